@@ -1,0 +1,208 @@
+//! People, passwords and sessions: the first part of identity. Invitations, keys and tokens for
+//! machines join here later.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::clock::Timestamp;
+use crate::error::{Error, Field, Problem, Result};
+use crate::ids::{SessionId, UserId, WorkspaceId};
+use crate::ports::Random;
+
+mod set_up;
+mod sign_in;
+
+pub use set_up::{SetUp, set_up};
+pub use sign_in::{
+    ATTEMPT_WINDOW_MS, Attempts, SignIn, SignInScene, SignedIn, sign_in, sign_out, slow_down_ms,
+};
+
+/// How long a session lasts, in milliseconds: 30 days.
+pub const SESSION_MS: i64 = 30 * 24 * 3_600_000;
+
+/// A person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// Their id.
+    pub id: UserId,
+    /// Their name.
+    pub name: String,
+    /// Their email address.
+    pub email: Email,
+    /// The argon2id hash of their password, in PHC form.
+    pub password_hash: PasswordHash,
+    /// When they came.
+    pub created_at: Timestamp,
+}
+
+/// An email address, lower case.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Email(String);
+
+impl Email {
+    /// The address of this text: one `@` with something on both sides, no white space, at most
+    /// 254 characters. Whether it exists shows when something is sent to it.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for [`Field::Email`].
+    pub fn parse(raw: &str) -> Result<Self> {
+        let text = crate::text::line(Field::Email, raw, 1, 254)?.to_lowercase();
+        let (local, host) = text.split_once('@').unwrap_or_default();
+        let fits = !local.is_empty()
+            && !host.is_empty()
+            && !host.contains('@')
+            && !text.contains(char::is_whitespace);
+        if fits { Ok(Self(text)) } else { Err(Error::invalid(Field::Email, Problem::Malformed)) }
+    }
+
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A password as typed. It is never printed, stored or compared.
+#[derive(Clone)]
+pub struct Password(String);
+
+impl Password {
+    /// A password that may be set: 12 to 200 characters.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for [`Field::Password`].
+    pub fn choose(raw: &str) -> Result<Self> {
+        let invalid = |problem| Err(Error::invalid(Field::Password, problem));
+        match raw.chars().count() {
+            0 => invalid(Problem::Empty),
+            1..12 => invalid(Problem::TooShort { min: 12 }),
+            201.. => invalid(Problem::TooLong { max: 200 }),
+            _ => Ok(Self(raw.to_owned())),
+        }
+    }
+
+    /// A password to be verified; too long a text can't be one.
+    pub fn attempt(raw: &str) -> Option<Self> {
+        (raw.chars().count() <= 200).then(|| Self(raw.to_owned()))
+    }
+
+    /// Its bytes, for the hasher alone.
+    pub fn expose(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+/// A password's argon2id hash, in PHC form.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash(pub String);
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash(…)")
+    }
+}
+
+/// What a session cookie holds: 256 random bits, hexadecimal. The store knows only its hash.
+#[derive(Clone)]
+pub struct SessionToken(String);
+
+impl SessionToken {
+    /// A new token.
+    pub fn generate(random: &dyn Random) -> Self {
+        let mut bytes = [0u8; 32];
+        random.fill(&mut bytes);
+        Self(hex::encode(bytes))
+    }
+
+    /// The token of a cookie's value, if it can be one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    /// Its text, for the cookie alone.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// What the store knows it by.
+    pub fn hash(&self) -> [u8; 32] {
+        Sha256::digest(self.0.as_bytes()).into()
+    }
+}
+
+impl fmt::Debug for SessionToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionToken(…)")
+    }
+}
+
+/// A signed-in browser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// The person.
+    pub user: UserId,
+    /// The workspace that it has open.
+    pub workspace: WorkspaceId,
+    /// SHA-256 of its token.
+    pub token_hash: [u8; 32],
+    /// The browser, as it named itself; at most 200 characters.
+    pub device: String,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it ends by itself.
+    pub expires_at: Timestamp,
+}
+
+impl Session {
+    /// A new session and the token that opens it.
+    pub fn begin(
+        user: UserId,
+        workspace: WorkspaceId,
+        device: &str,
+        now: Timestamp,
+        random: &dyn Random,
+    ) -> (Self, SessionToken) {
+        let token = SessionToken::generate(random);
+        let session = Self {
+            id: SessionId::generate(now, random),
+            user,
+            workspace,
+            token_hash: token.hash(),
+            device: device.chars().filter(|c| !c.is_control()).take(200).collect(),
+            created_at: now,
+            expires_at: now.plus_ms(SESSION_MS),
+        };
+        (session, token)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_and_passwords_are_checked() {
+        assert_eq!(
+            Email::parse(" Ada@Example.ORG ").map(|e| e.0),
+            Ok("ada@example.org".to_owned())
+        );
+        for bad in ["", "a", "@b", "a@", "a@b@c", "a b@c"] {
+            assert!(Email::parse(bad).is_err(), "{bad}");
+        }
+        assert!(Password::choose("short").is_err());
+        assert!(Password::choose(&"x".repeat(201)).is_err());
+        assert!(Password::choose("correct horse battery").is_ok());
+        assert_eq!(format!("{:?}", Password::choose("correct horse").unwrap()), "Password(…)");
+    }
+}

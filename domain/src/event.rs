@@ -1,0 +1,304 @@
+//! Events: one fact each, appended to a stream, chained by hash. Rows are what replaying a
+//! stream gives; boards, timelines and undo are derived from them.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::actor::{Actor, Role};
+use crate::agent::Agent;
+use crate::clock::Timestamp;
+use crate::ids::{ProjectId, RunId, SandboxId, TaskId, UserId, WorkspaceId};
+use crate::project::{Gate, ProjectDetails, Source};
+use crate::run::{CapturedEvidence, RunOutcome, RunQueued};
+use crate::sandbox::{SandboxRequested, SandboxState};
+use crate::task::{TaskContent, TaskCreated, TaskState};
+use crate::validation::{Validation, ValidationVerdict};
+
+/// What a stream is about. Its events are numbered from 1 without a gap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stream {
+    /// The whole installation: its setup.
+    Installation,
+    /// A workspace, its members and agents.
+    Workspace(WorkspaceId),
+    /// A project, its source and gate.
+    Project(ProjectId),
+    /// A task and its validations.
+    Task(TaskId),
+    /// A run and its evidence.
+    Run(RunId),
+    /// A sandbox.
+    Sandbox(SandboxId),
+}
+
+impl fmt::Display for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Installation => f.write_str("installation"),
+            Self::Workspace(id) => id.fmt(f),
+            Self::Project(id) => id.fmt(f),
+            Self::Task(id) => id.fmt(f),
+            Self::Run(id) => id.fmt(f),
+            Self::Sandbox(id) => id.fmt(f),
+        }
+    }
+}
+
+impl core::str::FromStr for Stream {
+    type Err = crate::ids::InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "installation" {
+            return Ok(Self::Installation);
+        }
+        text.parse()
+            .map(Self::Workspace)
+            .or_else(|_| text.parse().map(Self::Project))
+            .or_else(|_| text.parse().map(Self::Task))
+            .or_else(|_| text.parse().map(Self::Run))
+            .or_else(|_| text.parse().map(Self::Sandbox))
+    }
+}
+
+/// A link of a stream's hash chain: SHA-256, hexadecimal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ChainHash(pub String);
+
+impl ChainHash {
+    /// What the first event of a stream chains to.
+    pub fn genesis() -> Self {
+        Self("0".repeat(64))
+    }
+}
+
+/// Where a stream stands: the version of its newest event and that event's hash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// Number of events so far.
+    pub version: i64,
+    /// The newest event's hash.
+    pub hash: ChainHash,
+}
+
+impl Head {
+    /// A stream without events.
+    pub fn start() -> Self {
+        Self { version: 0, hash: ChainHash::genesis() }
+    }
+}
+
+/// An event that is about to be appended, or was. Its position in the workspace's log (`seq`)
+/// is given by the store and isn't part of the hash.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// The workspace whose log it belongs to.
+    pub workspace: WorkspaceId,
+    /// Its stream.
+    pub stream: Stream,
+    /// Its number in the stream, from 1.
+    pub version: i64,
+    /// Who did it.
+    pub actor: Actor,
+    /// When.
+    pub at: Timestamp,
+    /// What happened.
+    pub body: EventBody,
+    /// The hash of the event before it.
+    pub prev_hash: ChainHash,
+    /// Its own hash.
+    pub hash: ChainHash,
+}
+
+impl Event {
+    /// The next event of the stream that stands at `head`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Internal`] when the body can't be written as JSON.
+    pub fn next(
+        head: &Head,
+        workspace: WorkspaceId,
+        stream: Stream,
+        actor: Actor,
+        at: Timestamp,
+        body: EventBody,
+    ) -> crate::Result<Self> {
+        let version = head.version.saturating_add(1);
+        let payload = serde_json::to_string(&body).map_err(|_| crate::Error::Internal)?;
+        let actor_text = serde_json::to_string(&actor).map_err(|_| crate::Error::Internal)?;
+        let hash = chain_hash(&head.hash, workspace, stream, version, &actor_text, at, &payload);
+        let prev_hash = head.hash.clone();
+        Ok(Self { workspace, stream, version, actor, at, body, prev_hash, hash })
+    }
+
+    /// Where the stream stands after this event.
+    pub fn head(&self) -> Head {
+        Head { version: self.version, hash: self.hash.clone() }
+    }
+}
+
+/// The hash of one event, over everything but its `seq`. The parts are separated by line ends,
+/// which JSON text and ids can't hold.
+pub fn chain_hash(
+    prev: &ChainHash,
+    workspace: WorkspaceId,
+    stream: Stream,
+    version: i64,
+    actor_json: &str,
+    at: Timestamp,
+    body_json: &str,
+) -> ChainHash {
+    let mut digest = Sha256::new();
+    for part in [
+        prev.0.as_str(),
+        &workspace.to_string(),
+        &stream.to_string(),
+        &version.to_string(),
+        actor_json,
+        &at.0.to_string(),
+        body_json,
+    ] {
+        digest.update(part.as_bytes());
+        digest.update(b"\n");
+    }
+    ChainHash(hex::encode(digest.finalize()))
+}
+
+/// What happened, in the past tense.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum EventBody {
+    /// The first visit created the first workspace.
+    InstallationSetUp {
+        /// Its owner.
+        owner: UserId,
+    },
+    /// A workspace began.
+    WorkspaceCreated {
+        /// Its name.
+        name: String,
+    },
+    /// A person joined the workspace.
+    MemberJoined {
+        /// The person.
+        user: UserId,
+        /// Their name then.
+        name: String,
+        /// Their role.
+        role: Role,
+    },
+    /// An agent profile was added to the workspace.
+    AgentAdded {
+        /// The profile.
+        agent: Agent,
+    },
+    /// A project began.
+    ProjectCreated {
+        /// What it is.
+        details: ProjectDetails,
+        /// Its first gate.
+        gate: Gate,
+    },
+    /// The project's source was set.
+    SourceUploaded {
+        /// The source.
+        source: Source,
+    },
+    /// The project's gate was changed.
+    GateChanged {
+        /// The new gate.
+        gate: Gate,
+    },
+    /// A task was written.
+    TaskCreated(Box<TaskCreated>),
+    /// A task's content was changed.
+    TaskEdited {
+        /// The content as it now is.
+        content: Box<TaskContent>,
+    },
+    /// A task's state changed.
+    TaskMoved {
+        /// The state it is now in; the variant says why.
+        to: TaskState,
+    },
+    /// A revision's requirements were judged, one validation each.
+    ValidationsOpened {
+        /// The validations, in the gate's order.
+        validations: Vec<Validation>,
+    },
+    /// A person decided on a validation.
+    ValidationDecided {
+        /// The verdict.
+        verdict: ValidationVerdict,
+    },
+    /// A newer run made the validations of earlier revisions stale.
+    ValidationsStaled {
+        /// The run that did.
+        by: RunId,
+    },
+    /// A run was queued.
+    RunQueued(Box<RunQueued>),
+    /// A consumer claimed the run and asked for a sandbox.
+    RunClaimed {
+        /// The sandbox.
+        sandbox: SandboxId,
+    },
+    /// The run's first step began.
+    RunStarted,
+    /// A person asked to stop the run.
+    RunCancelRequested,
+    /// A file of the run was kept.
+    EvidenceCaptured {
+        /// The files.
+        evidence: Vec<CapturedEvidence>,
+    },
+    /// The run ended.
+    RunEnded {
+        /// How.
+        outcome: RunOutcome,
+    },
+    /// A report came after the run's end; it is recorded and changes nothing.
+    LateReportRecorded {
+        /// What the report claimed.
+        outcome: RunOutcome,
+    },
+    /// A sandbox was asked for.
+    SandboxRequested(Box<SandboxRequested>),
+    /// A sandbox's state changed.
+    SandboxMoved {
+        /// The state it is now in.
+        to: SandboxState,
+    },
+}
+
+impl EventBody {
+    /// The event's name, as in its JSON.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::InstallationSetUp { .. } => "installation_set_up",
+            Self::WorkspaceCreated { .. } => "workspace_created",
+            Self::MemberJoined { .. } => "member_joined",
+            Self::AgentAdded { .. } => "agent_added",
+            Self::ProjectCreated { .. } => "project_created",
+            Self::SourceUploaded { .. } => "source_uploaded",
+            Self::GateChanged { .. } => "gate_changed",
+            Self::TaskCreated(_) => "task_created",
+            Self::TaskEdited { .. } => "task_edited",
+            Self::TaskMoved { .. } => "task_moved",
+            Self::ValidationsOpened { .. } => "validations_opened",
+            Self::ValidationDecided { .. } => "validation_decided",
+            Self::ValidationsStaled { .. } => "validations_staled",
+            Self::RunQueued(_) => "run_queued",
+            Self::RunClaimed { .. } => "run_claimed",
+            Self::RunStarted => "run_started",
+            Self::RunCancelRequested => "run_cancel_requested",
+            Self::EvidenceCaptured { .. } => "evidence_captured",
+            Self::RunEnded { .. } => "run_ended",
+            Self::LateReportRecorded { .. } => "late_report_recorded",
+            Self::SandboxRequested(_) => "sandbox_requested",
+            Self::SandboxMoved { .. } => "sandbox_moved",
+        }
+    }
+}

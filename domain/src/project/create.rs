@@ -1,0 +1,64 @@
+//! Creating a project.
+
+use crate::actor::{Actor, Permission};
+use crate::context::Context;
+use crate::error::{Error, Field, Problem, Result};
+use crate::event::{Event, EventBody, Head, Stream};
+use crate::ids::ProjectId;
+use crate::project::{Gate, Project, ProjectDetails, ProjectKey};
+use crate::text;
+use crate::write_batch::{Row, WriteBatch};
+
+/// A request to create a project, as typed.
+#[derive(Clone, Debug, Default)]
+pub struct CreateProject {
+    /// Its key.
+    pub key: String,
+    /// Its name.
+    pub name: String,
+    /// A link to its repository; empty is none.
+    pub repository_url: String,
+}
+
+/// Creates a project whose gate is one approval.
+///
+/// # Errors
+/// `SignedOut`, `Forbidden`, `Invalid` (a taken key among them).
+pub async fn create(ctx: &Context, input: CreateProject) -> Result<ProjectKey> {
+    let read = ctx.store.principal(&ctx.caller).await?;
+    let member = read.principal.require(Permission::ManageProjects)?;
+    if let Some(answer) = &read.answered {
+        return ProjectKey::parse(answer).map_err(|_| Error::Internal);
+    }
+    let key = ProjectKey::parse(&input.key)?;
+    let details = ProjectDetails {
+        id: ProjectId::generate(ctx.now(), &*ctx.random),
+        key: key.clone(),
+        name: text::line(Field::ProjectName, &input.name, 1, 80)?,
+        repository_url: parse_url(&input.repository_url)?,
+    };
+    let stream = Stream::Project(details.id);
+    let body = EventBody::ProjectCreated { details, gate: Gate::approval_only() };
+    let actor = Actor::User(member.user);
+    let event = Event::next(&Head::start(), member.workspace, stream, actor, ctx.now(), body)?;
+    let project = Project::begin(&event).ok_or(Error::Internal)?;
+    let mut batch = WriteBatch::new(member.workspace);
+    batch.events.push(event);
+    batch.rows.push(Row::Project(Box::new(project)));
+    batch.answer(ctx, member.user, "project::create", key.as_str());
+    ctx.store.commit(batch).await?;
+    Ok(key)
+}
+
+// `https` only: the link is rendered as one, and other schemes could carry script.
+fn parse_url(raw: &str) -> Result<Option<String>> {
+    let url = text::line(Field::RepositoryUrl, raw, 0, 300)?;
+    if url.is_empty() {
+        return Ok(None);
+    }
+    let rest = url.strip_prefix("https://").unwrap_or_default();
+    if rest.is_empty() || rest.starts_with('/') || url.contains(char::is_whitespace) {
+        return Err(Error::invalid(Field::RepositoryUrl, Problem::Malformed));
+    }
+    Ok(Some(url))
+}

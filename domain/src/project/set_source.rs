@@ -1,0 +1,124 @@
+//! Setting what a project's runs work on.
+
+use crate::actor::{Actor, Permission};
+use crate::context::Context;
+use crate::error::{Error, Field, Problem, Result};
+use crate::event::{EventBody, Stream};
+use crate::project::{Project, ProjectKey, Source, SourceKind};
+use crate::text;
+use crate::write_batch::{Row, WriteBatch};
+
+/// Greatest size of an uploaded source, in bytes.
+pub const SOURCE_LIMIT_BYTES: u64 = 25 * 1024 * 1024;
+
+/// A request to set a project's source. The bytes are in R2 already, under their hash: a row
+/// never points at an object that isn't there.
+#[derive(Clone, Debug)]
+pub struct SetSource {
+    /// The project.
+    pub project: ProjectKey,
+    /// The project's version that the person saw.
+    pub seen: i64,
+    /// The uploaded file's name.
+    pub name: String,
+    /// Its form, from its first bytes.
+    pub kind: SourceKind,
+    /// SHA-256, hexadecimal.
+    pub sha256: String,
+    /// Bytes.
+    pub size: u64,
+}
+
+/// The form of an archive, by its first bytes. Whether it unpacks shows in the sandbox.
+///
+/// # Errors
+/// [`Error::Invalid`] when it is empty, too large or of no known form.
+pub fn sniff_source(bytes: &[u8]) -> Result<SourceKind> {
+    let size = bytes.len() as u64;
+    if size == 0 {
+        return Err(Error::invalid(Field::Source, Problem::Empty));
+    }
+    if size > SOURCE_LIMIT_BYTES {
+        return Err(Error::invalid(Field::Source, Problem::TooLarge { max: SOURCE_LIMIT_BYTES }));
+    }
+    let is_bundle =
+        bytes.starts_with(b"# v2 git bundle\n") || bytes.starts_with(b"# v3 git bundle\n");
+    let is_gzip = bytes.starts_with(&[0x1f, 0x8b, 0x08]);
+    let is_tar = bytes.get(257..262) == Some(b"ustar");
+    if is_bundle {
+        Ok(SourceKind::Bundle)
+    } else if is_gzip || is_tar {
+        Ok(SourceKind::Tar)
+    } else {
+        Err(Error::invalid(Field::Source, Problem::NotAnArchive))
+    }
+}
+
+impl Project {
+    /// Appends an event to the project's stream, applies it, and adds the row.
+    ///
+    /// # Errors
+    /// As [`crate::event::Event::next`].
+    pub fn record(
+        mut self,
+        ctx: &Context,
+        batch: &mut WriteBatch,
+        actor: Actor,
+        body: EventBody,
+    ) -> Result<()> {
+        let mut head = self.head.clone();
+        batch.append(&mut head, Stream::Project(self.details.id), actor, ctx.now(), body)?;
+        if let Some(event) = batch.events.last() {
+            self.apply(event);
+        }
+        batch.rows.push(Row::Project(Box::new(self)));
+        Ok(())
+    }
+}
+
+/// Sets a project's source.
+///
+/// # Errors
+/// `SignedOut`, `Forbidden`, `NotFound`, `Invalid`, `Conflict` with the present version.
+pub async fn set_source(ctx: &Context, input: SetSource) -> Result<()> {
+    let read = ctx.store.project(&ctx.caller, &input.project).await?;
+    let member = read.principal.require(Permission::ManageProjects)?;
+    let project = read.data.ok_or(Error::NotFound)?;
+    if read.answered.is_some() {
+        return Ok(());
+    }
+    if project.head.version != input.seen {
+        return Err(Error::Conflict { current: project.head.version });
+    }
+    let source = Source {
+        kind: input.kind,
+        name: text::line(Field::Source, &input.name, 1, 200)?,
+        sha256: input.sha256,
+        size: input.size,
+        by: member.user,
+        at: ctx.now(),
+    };
+    let mut batch = WriteBatch::new(project.workspace);
+    batch.answer(ctx, member.user, "project::set_source", project.details.key.as_str());
+    let actor = Actor::User(member.user);
+    project.record(ctx, &mut batch, actor, EventBody::SourceUploaded { source })?;
+    ctx.store.commit(batch).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn archives_are_known_by_their_bytes_and_nothing_else_is_one() {
+        let mut tar = vec![0u8; 512];
+        tar[257..262].copy_from_slice(b"ustar");
+        assert_eq!(sniff_source(&tar), Ok(SourceKind::Tar));
+        assert_eq!(sniff_source(b"# v2 git bundle\nxx"), Ok(SourceKind::Bundle));
+        assert_eq!(sniff_source(&[0x1f, 0x8b, 0x08, 0]), Ok(SourceKind::Tar));
+        for bad in [&b""[..], b"PK\x03\x04", b"#!/bin/sh", b"# v9 git bundle\n"] {
+            assert!(sniff_source(bad).is_err());
+        }
+    }
+}

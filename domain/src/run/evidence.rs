@@ -1,0 +1,103 @@
+//! Evidence: files that a run produced, kept under their hash.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::ids::{EvidenceId, ProjectId, RunId, TaskId, WorkspaceId};
+
+/// What a file is evidence of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EvidenceKind {
+    /// The change against the source, as a patch.
+    Diff,
+    /// A JUnit XML report that a requirement named.
+    TestReport,
+    /// A picture.
+    Screenshot,
+    /// Any other file that the task asked to keep.
+    Artifact,
+}
+
+impl EvidenceKind {
+    /// The word stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Diff => "diff",
+            Self::TestReport => "test_report",
+            Self::Screenshot => "screenshot",
+            Self::Artifact => "artifact",
+        }
+    }
+
+    /// The kind of this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Diff, Self::TestReport, Self::Screenshot, Self::Artifact]
+            .into_iter()
+            .find(|kind| kind.as_str() == word)
+    }
+}
+
+/// A kept file, as its run's event tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CapturedEvidence {
+    /// Its id.
+    pub id: EvidenceId,
+    /// What it is evidence of.
+    pub kind: EvidenceKind,
+    /// Its path below the work directory.
+    pub name: String,
+    /// Its media type, by its content where that can be told.
+    pub media_type: String,
+    /// Bytes.
+    pub size: u64,
+    /// SHA-256, hexadecimal; also its place in R2.
+    pub sha256: String,
+}
+
+/// A kept file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The file.
+    pub file: CapturedEvidence,
+    /// Its workspace.
+    pub workspace: WorkspaceId,
+    /// Its project.
+    pub project: ProjectId,
+    /// Its task.
+    pub task: TaskId,
+    /// Its run.
+    pub run: RunId,
+    /// When it was kept.
+    pub at: Timestamp,
+}
+
+/// The media type of a file, by its first bytes. Only types that no browser executes are named;
+/// everything else is plain text or bytes.
+pub fn media_type_of(bytes: &[u8]) -> &'static str {
+    if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
+        "image/png"
+    } else if bytes.starts_with(&[0xff, 0xd8, 0xff]) {
+        "image/jpeg"
+    } else if bytes.starts_with(b"GIF87a") || bytes.starts_with(b"GIF89a") {
+        "image/gif"
+    } else if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
+        "image/webp"
+    } else if core::str::from_utf8(bytes).is_ok() {
+        "text/plain; charset=utf-8"
+    } else {
+        "application/octet-stream"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_what_its_bytes_say() {
+        assert_eq!(media_type_of(b"\x89PNG\r\n\x1a\nrest"), "image/png");
+        assert_eq!(media_type_of(b"<svg onload=alert(1)>"), "text/plain; charset=utf-8");
+        assert_eq!(media_type_of(&[0, 159, 146, 150]), "application/octet-stream");
+    }
+}

@@ -1,0 +1,212 @@
+//! Sandboxes: isolated places where runs execute, and the protocol their host speaks.
+
+use serde::{Deserialize, Serialize};
+
+use crate::actor::Actor;
+use crate::clock::Timestamp;
+use crate::error::Result;
+use crate::event::{Event, EventBody, Head, Stream};
+use crate::ids::{ProjectId, RunId, SandboxId, TaskId, WorkspaceId};
+use crate::write_batch::{Row, WriteBatch};
+
+pub mod protocol;
+
+mod settle;
+
+pub use settle::{Settled, settle};
+
+/// What a sandbox grants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SandboxSpec {
+    /// Longest time of the whole job, in milliseconds.
+    pub wall_ms: u64,
+    /// Most processor time of the whole job, in milliseconds.
+    pub cpu_ms: u64,
+    /// Most memory, in bytes.
+    pub memory_bytes: u64,
+    /// Most processes at once.
+    pub processes: u32,
+    /// Most bytes of the work directory, and of one file in it.
+    pub disk_bytes: u64,
+    /// Most bytes of output that are kept.
+    pub output_bytes: u64,
+}
+
+impl Default for SandboxSpec {
+    fn default() -> Self {
+        Self {
+            wall_ms: 15 * 60_000,
+            cpu_ms: 10 * 60_000,
+            memory_bytes: 1 << 30,
+            processes: 256,
+            disk_bytes: 512 << 20,
+            output_bytes: 16 << 20,
+        }
+    }
+}
+
+/// Where a sandbox stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum SandboxState {
+    /// Being made.
+    Provisioning {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// Made, nothing runs in it.
+    Ready {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// Its run executes.
+    Busy {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// Being taken down.
+    Stopping {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// Gone.
+    Stopped {
+        /// When.
+        at: Timestamp,
+    },
+    /// Never came to be, or its host lost it.
+    Failed {
+        /// Why, a short sentence of the host's.
+        reason: String,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+impl SandboxState {
+    /// The word stored.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Provisioning { .. } => "provisioning",
+            Self::Ready { .. } => "ready",
+            Self::Busy { .. } => "busy",
+            Self::Stopping { .. } => "stopping",
+            Self::Stopped { .. } => "stopped",
+            Self::Failed { .. } => "failed",
+        }
+    }
+
+    /// Whether it still costs something.
+    pub fn is_alive(&self) -> bool {
+        !matches!(self, Self::Stopped { .. } | Self::Failed { .. })
+    }
+
+    /// Since when it is so.
+    pub fn since(&self) -> Timestamp {
+        match self {
+            Self::Provisioning { since }
+            | Self::Ready { since }
+            | Self::Busy { since }
+            | Self::Stopping { since } => *since,
+            Self::Stopped { at } | Self::Failed { at, .. } => *at,
+        }
+    }
+
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Provisioning { .. } => 0,
+            Self::Ready { .. } => 1,
+            Self::Busy { .. } => 2,
+            Self::Stopping { .. } => 3,
+            Self::Stopped { .. } | Self::Failed { .. } => 4,
+        }
+    }
+
+    /// Whether `next` may follow: only onwards, and never from an end.
+    pub fn may_become(&self, next: &Self) -> bool {
+        self.is_alive() && self.rank() < next.rank()
+    }
+}
+
+/// The first event of a sandbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SandboxRequested {
+    /// Its id.
+    pub id: SandboxId,
+    /// Its project.
+    pub project: ProjectId,
+    /// Its task.
+    pub task: TaskId,
+    /// Its run.
+    pub run: RunId,
+    /// What it grants.
+    pub spec: SandboxSpec,
+}
+
+/// A sandbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sandbox {
+    /// What was asked for.
+    pub request: SandboxRequested,
+    /// Its workspace.
+    pub workspace: WorkspaceId,
+    /// Where it stands.
+    pub state: SandboxState,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// Where its stream stands.
+    pub head: Head,
+}
+
+impl Sandbox {
+    /// The sandbox that the first event of its stream makes.
+    pub fn begin(event: &Event) -> Option<Self> {
+        let EventBody::SandboxRequested(request) = &event.body else {
+            return None;
+        };
+        Some(Self {
+            request: (**request).clone(),
+            workspace: event.workspace,
+            state: SandboxState::Provisioning { since: event.at },
+            created_at: event.at,
+            head: event.head(),
+        })
+    }
+
+    /// The sandbox after one more event of its stream.
+    pub fn apply(&mut self, event: &Event) {
+        if let EventBody::SandboxMoved { to } = &event.body {
+            self.state = to.clone();
+        }
+        self.head = event.head();
+    }
+
+    /// Its id.
+    pub fn id(&self) -> SandboxId {
+        self.request.id
+    }
+
+    /// Appends a move, if the transition table has it; otherwise it changes nothing, since
+    /// reports about a sandbox repeat.
+    ///
+    /// # Errors
+    /// As [`Event::next`].
+    pub fn record_move(
+        mut self,
+        batch: &mut WriteBatch,
+        at: Timestamp,
+        to: SandboxState,
+    ) -> Result<()> {
+        if !self.state.may_become(&to) {
+            return Ok(());
+        }
+        let mut head = self.head.clone();
+        let stream = Stream::Sandbox(self.id());
+        batch.append(&mut head, stream, Actor::System, at, EventBody::SandboxMoved { to })?;
+        if let Some(event) = batch.events.last() {
+            self.apply(event);
+        }
+        batch.rows.push(Row::Sandbox(self));
+        Ok(())
+    }
+}

@@ -1,0 +1,45 @@
+//! What a sandbox's host reports about it.
+
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::ids::SandboxId;
+use crate::sandbox::SandboxState;
+use crate::write_batch::WriteBatch;
+
+/// What the host says became of a sandbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// It stands, and nothing runs in it yet.
+    Ready,
+    /// It was taken down.
+    Stopped,
+    /// It never came to be, or the host lost it.
+    Failed {
+        /// Why, a short sentence.
+        reason: String,
+    },
+}
+
+/// Records what the host reports. A repeated or outdated report changes nothing.
+///
+/// # Errors
+/// `NotFound`, `Conflict` (it changed at the same moment: report again).
+pub async fn settle(ctx: &Context, sandbox: SandboxId, report: Settled) -> Result<()> {
+    let read = ctx.store.sandbox(&ctx.caller, sandbox).await?;
+    read.principal.require_system()?;
+    let sandbox = read.data.ok_or(Error::NotFound)?;
+    let now = ctx.now();
+    let to = match report {
+        Settled::Ready => SandboxState::Ready { since: now },
+        Settled::Stopped => SandboxState::Stopped { at: now },
+        Settled::Failed { reason } => {
+            SandboxState::Failed { reason: reason.chars().take(300).collect(), at: now }
+        }
+    };
+    let mut batch = WriteBatch::new(sandbox.workspace);
+    sandbox.record_move(&mut batch, now, to)?;
+    if !batch.events.is_empty() {
+        ctx.store.commit(batch).await?;
+    }
+    Ok(())
+}
