@@ -1,1 +1,49 @@
-//! server
+//! The Worker: thin adapters behind domain's ports.
+//!
+//! What stands natively (rules about requests, the database adapter, the repositories) is tested
+//! natively; everything that touches the platform is wasm32 only. In this crate wasm32 always means
+//! the Worker: the browser's module is the crate `app`.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::unreachable
+    )
+)]
+
+pub mod rules;
+
+#[cfg(target_arch = "wasm32")]
+pub mod bindings;
+#[cfg(target_arch = "wasm32")]
+mod durable;
+#[cfg(target_arch = "wasm32")]
+pub mod failure;
+#[cfg(target_arch = "wasm32")]
+pub mod form;
+#[cfg(target_arch = "wasm32")]
+mod handlers;
+#[cfg(target_arch = "wasm32")]
+pub mod pages;
+#[cfg(target_arch = "wasm32")]
+mod preferences;
+#[cfg(target_arch = "wasm32")]
+mod queues;
+#[cfg(target_arch = "wasm32")]
+mod router;
+#[cfg(target_arch = "wasm32")]
+mod scheduled;
+#[cfg(target_arch = "wasm32")]
+pub mod scope;
+#[cfg(target_arch = "wasm32")]
+mod security;
+#[cfg(target_arch = "wasm32")]
+mod server_functions;
+#[cfg(target_arch = "wasm32")]
+mod telemetry;
+#[cfg(target_arch = "wasm32")]
+mod test_hooks;

@@ -1,0 +1,111 @@
+//! The page shown when a request can't be answered: what happened, what to do, and the request id.
+
+use leptos::prelude::*;
+
+use crate::document::Document;
+
+/// Why a request got no page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The request could not be understood (400).
+    BadRequest,
+    /// Nothing lives at this address, or not for this visitor (404).
+    NotFound,
+    /// The visitor may not do this (403).
+    Forbidden,
+    /// A form came from another site, or from nowhere (403).
+    ForeignOrigin,
+    /// The address exists, but not for this method (405).
+    MethodNotAllowed,
+    /// The body was larger than this address takes (413).
+    TooLarge,
+    /// Something broke on our side (500).
+    Internal,
+    /// A part that is needed doesn't answer right now (503).
+    Unavailable,
+}
+
+impl Failure {
+    /// What happened, as a heading.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::BadRequest => "We couldn't read that request",
+            Self::NotFound => "There is nothing here",
+            Self::Forbidden => "You may not do this",
+            Self::ForeignOrigin => "That form came from somewhere else",
+            Self::MethodNotAllowed => "That can't be done here",
+            Self::TooLarge => "That was too large",
+            Self::Internal => "Something broke on our side",
+            Self::Unavailable => "One moment, please",
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub const fn advice(self) -> &'static str {
+        match self {
+            Self::BadRequest => "Go back, reload the page, and try again.",
+            Self::NotFound => {
+                "The address may be mistyped, or what it named may be gone or not shared with you."
+            }
+            Self::Forbidden => "Ask an owner or an admin of the workspace for the permission.",
+            Self::ForeignOrigin => {
+                "Nothing was changed. Open the page here, reload it, and send the form again."
+            }
+            Self::MethodNotAllowed => "Go back and use the form on its page.",
+            Self::TooLarge => "Nothing was kept. Make it smaller and try again.",
+            Self::Internal => {
+                "Nothing you typed caused this. Try again; if it stays, report the request id below."
+            }
+            Self::Unavailable => "Try again in a few seconds.",
+        }
+    }
+
+    /// The stable name that programs match on.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::BadRequest => "bad_request",
+            Self::NotFound => "not_found",
+            Self::Forbidden => "forbidden",
+            Self::ForeignOrigin => "foreign_origin",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::TooLarge => "too_large",
+            Self::Internal => "internal",
+            Self::Unavailable => "unavailable",
+        }
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::BadRequest => 400,
+            Self::NotFound => 404,
+            Self::Forbidden | Self::ForeignOrigin => 403,
+            Self::MethodNotAllowed => 405,
+            Self::TooLarge => 413,
+            Self::Internal => 500,
+            Self::Unavailable => 503,
+        }
+    }
+}
+
+/// The page for a [`Failure`].
+#[component]
+pub fn FailurePage(
+    /// Why there is no page.
+    failure: Failure,
+) -> impl IntoView {
+    let request_id = Document::current().request_id;
+    view! {
+        <section class="failure">
+            <p class="failure-status">{failure.status()}</p>
+            <h1>{failure.title()}</h1>
+            <p>{failure.advice()}</p>
+            <p><a href="/">"Go to the start page"</a></p>
+            <p class="failure-request">"Request " <code>{request_id}</code></p>
+        </section>
+    }
+}

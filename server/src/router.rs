@@ -1,0 +1,121 @@
+//! Which handler answers which address, and what stands in front of them all.
+
+use app::failure_page::Failure;
+use axum::{
+    Extension, Router,
+    body::Body,
+    response::Response,
+    routing::{any, get, post},
+};
+use http::{HeaderMap, HeaderValue, Request, StatusCode, header, request::Parts};
+use http_body_util::Limited;
+use serde_json::json;
+use tower_service::Service;
+use worker::{Context, Env, HttpRequest};
+
+use crate::{
+    failure, pages, preferences,
+    rules::{
+        limits::body_limit,
+        origin::{Provenance, check_origin},
+    },
+    scope::{ASSETS, RequestScope},
+    security, server_functions, telemetry, test_hooks,
+};
+
+thread_local! {
+    // Built by the first request of an isolate, never at start: the platform allows no randomness
+    // and no time there.
+    static ROUTER: Router = build();
+}
+
+fn build() -> Router {
+    server_functions::register();
+    Router::new()
+        .route("/health", get(health))
+        .route(app::theme::THEME_PATH, post(preferences::keep_theme))
+        .route("/fn/{*name}", post(server_functions::call))
+        .route("/__test/{*hook}", any(test_hooks::answer))
+        .method_not_allowed_fallback(method_not_allowed)
+        .fallback(page)
+}
+
+/// Answers a request: checks in front, the router, headers and the log line behind.
+pub async fn handle(request: HttpRequest, env: Env, context: Context) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let scope = RequestScope::open(&parts, env, context);
+    let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
+    let mut response = match check(&parts, &scope) {
+        Err(failure) => failure::respond(&scope, failure),
+        Ok(()) => {
+            let limit = body_limit(text(&parts.headers, header::CONTENT_TYPE.as_str()));
+            let mut request = Request::from_parts(parts, Body::new(Limited::new(body, limit)));
+            request.extensions_mut().insert(scope.clone());
+            route(request).await
+        }
+    };
+    security::protect(&mut response, &scope);
+    telemetry::log_request(&scope, &method, &path, response.status());
+    response
+}
+
+async fn route(request: Request<Body>) -> Response<Body> {
+    match ROUTER.with(Clone::clone).call(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+/// What every request must pass before any handler sees it.
+fn check(request: &Parts, scope: &RequestScope) -> Result<(), Failure> {
+    let headers = &request.headers;
+    let declared = text(headers, "content-length").and_then(|value| value.parse::<usize>().ok());
+    if declared.is_some_and(|length| length > body_limit(text(headers, "content-type"))) {
+        return Err(Failure::TooLarge);
+    }
+    // The hooks' own secret is a header that no page of another site can send.
+    if request.uri.path().starts_with("/__test/") {
+        return Ok(());
+    }
+    let provenance = Provenance {
+        method: request.method.as_str(),
+        path: request.uri.path(),
+        origin: text(headers, "origin"),
+        fetch_site: text(headers, "sec-fetch-site"),
+        authorization: text(headers, "authorization"),
+        upgrades: headers.contains_key(header::UPGRADE),
+    };
+    check_origin(&provenance, scope.own_origin()).map_err(|_| Failure::ForeignOrigin)
+}
+
+/// A header's text. One that isn't visible ASCII counts as a value that matches nothing.
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).map(|value| value.to_str().unwrap_or("\u{fffd}"))
+}
+
+/// Whether this build is whole. Says nothing about anyone's data.
+async fn health() -> Response<Body> {
+    let registered = server_functions::registered().len();
+    let whole = registered == server_functions::EXPECTED;
+    let report = json!({
+        "status": if whole { "ok" } else { "incomplete" },
+        "assets": ASSETS,
+        "server_functions": registered,
+    });
+    let mut response = Response::new(Body::from(report.to_string()));
+    if !whole {
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    }
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+async fn method_not_allowed(Extension(scope): Extension<RequestScope>) -> Response<Body> {
+    failure::respond(&scope, Failure::MethodNotAllowed)
+}
+
+async fn page(Extension(scope): Extension<RequestScope>, request: Request<Body>) -> Response<Body> {
+    pages::answer(scope, request).await
+}

@@ -1,0 +1,162 @@
+//! What belongs to one request: its id, its nonce, its platform handles.
+
+use std::sync::Arc;
+
+use app::{document::Document, theme::THEME_COOKIE, theme::Theme};
+use http::{HeaderMap, Uri, header, request::Parts};
+use worker::{Context, Env};
+
+use crate::bindings;
+
+/// The folder of this build's scripts and styles. The build bakes its hash in.
+pub const ASSETS: &str = match option_env!("MONOTASK_ASSETS") {
+    Some(folder) => folder,
+    None => "/assets-unbuilt",
+};
+
+/// One request's own things. Handlers take it as an extension; cloning is cheap.
+#[derive(Clone)]
+pub struct RequestScope(Arc<Inner>);
+
+struct Inner {
+    id: String,
+    nonce: String,
+    started: u64,
+    own_origin: String,
+    secure: bool,
+    wants_html: bool,
+    theme: Theme,
+    location: String,
+    env: Env,
+    context: Context,
+}
+
+impl RequestScope {
+    /// Opens the scope of a request. No id is taken from outside: a log that others can write ids
+    /// into is no evidence.
+    #[must_use]
+    pub fn open(request: &Parts, env: Env, context: Context) -> Self {
+        let own_origin = bindings::text(&env, bindings::PUBLIC_ORIGIN)
+            .unwrap_or_else(|| origin_of(&request.uri));
+        Self(Arc::new(Inner {
+            id: random_hex(),
+            nonce: random_hex(),
+            started: now(),
+            secure: own_origin.starts_with("https://"),
+            own_origin,
+            wants_html: wants_html(request),
+            theme: theme_of(&request.headers),
+            location: request
+                .uri
+                .path_and_query()
+                .map_or_else(|| "/".to_owned(), |path| path.as_str().to_owned()),
+            env,
+            context,
+        }))
+    }
+
+    /// The id that ties the answer, the log and an error report together.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.0.id
+    }
+
+    /// The nonce that this response's scripts run by.
+    #[must_use]
+    pub fn nonce(&self) -> &str {
+        &self.0.nonce
+    }
+
+    /// Milliseconds since the request came in. Time stands still between the platform's answers.
+    #[must_use]
+    pub fn elapsed(&self) -> u64 {
+        now().saturating_sub(self.0.started)
+    }
+
+    /// The origin of this site's own pages.
+    #[must_use]
+    pub fn own_origin(&self) -> &str {
+        &self.0.own_origin
+    }
+
+    /// Whether this site is reached over TLS.
+    #[must_use]
+    pub fn secure(&self) -> bool {
+        self.0.secure
+    }
+
+    /// Whether the caller is a person with a browser rather than a program.
+    #[must_use]
+    pub fn wants_html(&self) -> bool {
+        self.0.wants_html
+    }
+
+    /// The bindings.
+    #[must_use]
+    pub fn env(&self) -> &Env {
+        &self.0.env
+    }
+
+    /// Lets work go on after the answer, for about 30 s. Longer work belongs in a queue.
+    pub fn wait_until(&self, work: impl Future<Output = ()> + 'static) {
+        self.0.context.wait_until(work);
+    }
+
+    /// The frame that a page of this request is rendered in.
+    #[must_use]
+    pub fn document(&self) -> Document {
+        Document {
+            nonce: self.0.nonce.clone(),
+            assets: ASSETS.to_owned(),
+            theme: self.0.theme,
+            request_id: self.0.id.clone(),
+            location: self.0.location.clone(),
+        }
+    }
+}
+
+/// The first value of a cookie.
+#[must_use]
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(key, value)| (key == name).then_some(value))
+}
+
+fn theme_of(headers: &HeaderMap) -> Theme {
+    cookie(headers, THEME_COOKIE).and_then(Theme::parse).unwrap_or_default()
+}
+
+fn wants_html(request: &Parts) -> bool {
+    let path = request.uri.path();
+    let for_programs = ["/api/", "/fn/", "/__test/"].iter().any(|prefix| path.starts_with(prefix));
+    let accept = request.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let accepts =
+        accept.is_none_or(|accept| accept.contains("text/html") || accept.contains("*/*"));
+    !for_programs && accepts
+}
+
+fn origin_of(uri: &Uri) -> String {
+    match (uri.scheme_str(), uri.authority()) {
+        (Some(scheme), Some(authority)) => format!("{scheme}://{authority}"),
+        _ => String::new(),
+    }
+}
+
+/// 16 random bytes in hex: as an id, and as a nonce.
+fn random_hex() -> String {
+    let mut bytes = [0_u8; 16];
+    if getrandom::fill(&mut bytes).is_err() {
+        // The platform's source never fails; without it no script may run by a known nonce.
+        return format!("{:032x}", now());
+    }
+    format!("{:032x}", u128::from_be_bytes(bytes))
+}
+
+fn now() -> u64 {
+    worker::Date::now().as_millis()
+}
