@@ -4,6 +4,17 @@
 //!
 //! One mutation, whoever asks for it, is one use case: it reads once through [`ports::Store`],
 //! decides purely, and commits one [`write_batch::WriteBatch`].
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::unreachable
+    )
+)]
 
 pub mod account;
 pub mod actor;
