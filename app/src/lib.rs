@@ -24,6 +24,7 @@ pub mod browser_errors;
 pub mod document;
 pub mod failure_page;
 pub mod home_page;
+pub mod live;
 pub mod platform;
 pub mod routes;
 pub mod shell;

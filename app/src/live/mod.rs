@@ -1,0 +1,7 @@
+//! Pages that stay true while they are open: one socket per page, the parts of a page that follow
+//! it, and a run's live log.
+//!
+//! Everything that decides is plain code with native tests; what
+//! touches the browser lies in [`crate::platform`].
+
+pub mod protocol;
