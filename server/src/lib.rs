@@ -15,7 +15,11 @@
     )
 )]
 
+pub mod evidence;
+pub mod forms;
+pub mod passwords;
 pub mod rules;
+pub mod session;
 
 #[cfg(target_arch = "wasm32")]
 pub mod bindings;
