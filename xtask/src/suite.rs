@@ -1,0 +1,45 @@
+//! `cargo xtask test`: everything.
+
+use crate::{
+    Result, browser_tests, budgets, build, check,
+    outcome::{Counts, Outcome},
+    paths, process, setup,
+};
+
+/// Runs everything. A part that fails keeps no other from running, unless there is nothing to run it on.
+pub fn run() -> Result<Outcome> {
+    setup::run(setup::Extent::Everything)?;
+    let mut outcome = check::run(None)?;
+    if outcome.check("build what ships", || build::run(build::Profile::Ships)).is_none() {
+        return Ok(outcome);
+    }
+    if outcome
+        .check("build the runner", || {
+            process::run(process::cargo().args(["build", "--locked", "-p", "runner"]))
+        })
+        .is_none()
+    {
+        return Ok(outcome);
+    }
+    let figures = paths::at("end2end/.output/figures");
+    let _ = std::fs::remove_dir_all(&figures);
+    std::fs::create_dir_all(&figures)?;
+    outcome.tests("tests of the Worker", worker_tests);
+    outcome.tests("tests in the browser", browser_tests::run);
+    outcome.add(budgets::run()?);
+    Ok(outcome)
+}
+
+/// Tests against real workerd, each file with a server of its own; one after the other, for they measure.
+fn worker_tests() -> Result<Counts> {
+    let mut files: Vec<_> = std::fs::read_dir(paths::at("end2end/worker"))?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.to_string_lossy().ends_with(".test.mjs"))
+        .collect();
+    files.sort();
+    let mut test = process::command(paths::at("node_modules/node/bin/node"));
+    process::with_node(&mut test);
+    test.args(["--test", "--test-concurrency=1", "--test-reporter=tap"]).args(files);
+    let (output, succeeded) = process::run_anyway(&mut test)?;
+    Ok(Counts::of_node(output, succeeded))
+}
