@@ -1,7 +1,12 @@
 //! Pages that stay true while they are open: one socket per page, the parts of a page that follow
 //! it, and a run's live log.
 //!
-//! Everything that decides is plain code with native tests; what
-//! touches the browser lies in [`crate::platform`].
+//! Everything that decides (`ansi`, `backoff`, `connection`, `cursor`, `log`) is plain code with
+//! native tests; what touches the browser lies in [`crate::platform`].
 
+pub mod ansi;
+pub mod backoff;
+pub mod connection;
+pub mod cursor;
+pub mod log;
 pub mod protocol;
