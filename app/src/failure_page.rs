@@ -9,6 +9,8 @@ use crate::document::Document;
 pub enum Failure {
     /// The request could not be understood (400).
     BadRequest,
+    /// Only for someone who is signed in (401).
+    SignedOut,
     /// Nothing lives at this address, or not for this visitor (404).
     NotFound,
     /// The visitor may not do this (403).
@@ -19,6 +21,8 @@ pub enum Failure {
     MethodNotAllowed,
     /// The body was larger than this address takes (413).
     TooLarge,
+    /// The body is of a kind that no form sends (415).
+    UnsupportedType,
     /// Something broke on our side (500).
     Internal,
     /// A part that is needed doesn't answer right now (503).
@@ -31,11 +35,13 @@ impl Failure {
     pub const fn title(self) -> &'static str {
         match self {
             Self::BadRequest => "We couldn't read that request",
+            Self::SignedOut => "You are signed out",
             Self::NotFound => "There is nothing here",
             Self::Forbidden => "You may not do this",
             Self::ForeignOrigin => "That form came from somewhere else",
             Self::MethodNotAllowed => "That can't be done here",
             Self::TooLarge => "That was too large",
+            Self::UnsupportedType => "We couldn't read that kind of request",
             Self::Internal => "Something broke on our side",
             Self::Unavailable => "One moment, please",
         }
@@ -46,6 +52,7 @@ impl Failure {
     pub const fn advice(self) -> &'static str {
         match self {
             Self::BadRequest => "Go back, reload the page, and try again.",
+            Self::SignedOut => "Sign in, then come back here.",
             Self::NotFound => {
                 "The address may be mistyped, or what it named may be gone or not shared with you."
             }
@@ -54,7 +61,11 @@ impl Failure {
                 "Nothing was changed. Open the page here, reload it, and send the form again."
             }
             Self::MethodNotAllowed => "Go back and use the form on its page.",
-            Self::TooLarge => "Nothing was kept. Make it smaller and try again.",
+            Self::TooLarge => {
+                "Nothing was kept. A form may have 1 MB, a project's source 25 MB: make it smaller \
+                 and try again."
+            }
+            Self::UnsupportedType => "Nothing was changed. Go back and use the form on its page.",
             Self::Internal => {
                 "Nothing you typed caused this. Try again; if it stays, report the request id below."
             }
@@ -67,11 +78,13 @@ impl Failure {
     pub const fn code(self) -> &'static str {
         match self {
             Self::BadRequest => "bad_request",
+            Self::SignedOut => "signed_out",
             Self::NotFound => "not_found",
             Self::Forbidden => "forbidden",
             Self::ForeignOrigin => "foreign_origin",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::TooLarge => "too_large",
+            Self::UnsupportedType => "unsupported_type",
             Self::Internal => "internal",
             Self::Unavailable => "unavailable",
         }
@@ -82,10 +95,12 @@ impl Failure {
     pub const fn status(self) -> u16 {
         match self {
             Self::BadRequest => 400,
+            Self::SignedOut => 401,
             Self::NotFound => 404,
             Self::Forbidden | Self::ForeignOrigin => 403,
             Self::MethodNotAllowed => 405,
             Self::TooLarge => 413,
+            Self::UnsupportedType => 415,
             Self::Internal => 500,
             Self::Unavailable => 503,
         }

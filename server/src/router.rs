@@ -48,7 +48,7 @@ pub async fn handle(request: HttpRequest, env: Env, context: Context) -> Respons
     let mut response = match check(&parts, &scope) {
         Err(failure) => failure::respond(&scope, failure),
         Ok(()) => {
-            let limit = body_limit(text(&parts.headers, header::CONTENT_TYPE.as_str()));
+            let limit = body_limit(&path, text(&parts.headers, header::CONTENT_TYPE.as_str()));
             let mut request = Request::from_parts(parts, Body::new(Limited::new(body, limit)));
             request.extensions_mut().insert(scope.clone());
             route(request).await
@@ -70,7 +70,8 @@ async fn route(request: Request<Body>) -> Response<Body> {
 fn check(request: &Parts, scope: &RequestScope) -> Result<(), Failure> {
     let headers = &request.headers;
     let declared = text(headers, "content-length").and_then(|value| value.parse::<usize>().ok());
-    if declared.is_some_and(|length| length > body_limit(text(headers, "content-type"))) {
+    let limit = body_limit(request.uri.path(), text(headers, "content-type"));
+    if declared.is_some_and(|length| length > limit) {
         return Err(Failure::TooLarge);
     }
     // The hooks' own secret is a header that no page of another site can send.

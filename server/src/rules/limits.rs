@@ -1,19 +1,20 @@
 //! How much of a request's body is read before it is refused with 413.
 
-/// Most bytes of a form or a JSON body.
-pub const FORM_BYTES: usize = 256 * 1024;
+/// Most bytes of a form or a JSON body: the longest texts of a task, each character written as
+/// twelve.
+pub const FORM_BYTES: usize = 1024 * 1024;
 
-/// Most bytes of a form with files: a project's source is 25 MB at most, and the form is around it.
+/// Most bytes of the form that uploads a project's source: 25 MB at most, and the form around it.
 pub const UPLOAD_BYTES: usize = 26 * 1024 * 1024;
 
-/// The most bytes that a body of this content type may have.
+/// The most bytes that a body of this content type may have at this path.
 #[must_use]
-pub fn body_limit(content_type: Option<&str>) -> usize {
+pub fn body_limit(path: &str, content_type: Option<&str>) -> usize {
     let essence = content_type.and_then(|value| value.split(';').next()).map(str::trim);
-    match essence {
-        Some(essence) if essence.eq_ignore_ascii_case("multipart/form-data") => UPLOAD_BYTES,
-        _ => FORM_BYTES,
-    }
+    let has_files =
+        essence.is_some_and(|essence| essence.eq_ignore_ascii_case("multipart/form-data"));
+    let is_upload = path.starts_with("/projects/") && path.ends_with("/settings");
+    if has_files && is_upload { UPLOAD_BYTES } else { FORM_BYTES }
 }
 
 #[cfg(test)]
@@ -21,11 +22,13 @@ mod tests {
     use super::{FORM_BYTES, UPLOAD_BYTES, body_limit};
 
     #[test]
-    fn only_a_form_with_files_may_be_large() {
-        assert_eq!(body_limit(Some("multipart/form-data; boundary=x")), UPLOAD_BYTES);
-        assert_eq!(body_limit(Some("Multipart/Form-Data; boundary=x")), UPLOAD_BYTES);
-        assert_eq!(body_limit(Some("application/x-www-form-urlencoded")), FORM_BYTES);
-        assert_eq!(body_limit(Some("application/json")), FORM_BYTES);
-        assert_eq!(body_limit(None), FORM_BYTES);
+    fn only_the_form_that_uploads_a_source_may_be_large() {
+        let settings = "/projects/MONO/settings";
+        assert_eq!(body_limit(settings, Some("multipart/form-data; boundary=x")), UPLOAD_BYTES);
+        assert_eq!(body_limit(settings, Some("Multipart/Form-Data; boundary=x")), UPLOAD_BYTES);
+        assert_eq!(body_limit(settings, Some("application/x-www-form-urlencoded")), FORM_BYTES);
+        assert_eq!(body_limit("/sign-in", Some("multipart/form-data; boundary=x")), FORM_BYTES);
+        assert_eq!(body_limit("/fn/report", Some("application/json")), FORM_BYTES);
+        assert_eq!(body_limit(settings, None), FORM_BYTES);
     }
 }
