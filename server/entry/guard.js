@@ -29,6 +29,23 @@ function failEverything() {
 addEventListener("error", (event) => {
   if (isFatal(event.error)) failEverything();
 });
+addEventListener("unhandledrejection", (event) => {
+  if (isFatal(event.reason)) failEverything();
+});
+
+// The platform tells nobody of an error in a timer's callback, and the module resumes its work from
+// timers too. From a microtask the same error reaches every listener, the module's own among them.
+const startTimer = globalThis.setTimeout;
+globalThis.setTimeout = (callback, delay, ...values) =>
+  startTimer(() => {
+    try {
+      callback(...values);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }, delay);
 
 /** Runs a call into the module. Rejects at the moment of a trap, whoever caused it. */
 export function guard(run) {

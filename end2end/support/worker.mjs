@@ -1,0 +1,67 @@
+// The Worker on real workerd, as it ships, with everything in memory.
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { createTestHarness } from "wrangler";
+
+export const root = fileURLToPath(new URL("../../", import.meta.url));
+export const secret = "a-secret-of-this-test";
+
+/** Starts the Worker. Requests carry the origin that `listen` answered unless they say otherwise. */
+export async function startWorker({ config = "wrangler.toml", vars = {} } = {}) {
+  const server = createTestHarness({
+    root,
+    workers: [{ configPath: config, vars: { TEST_SECRET: secret, ...vars } }],
+  });
+  const { url } = await server.listen();
+  const origin = url.origin;
+  return {
+    server,
+    origin,
+    /** A request as a program makes it. */
+    fetch: (path, init = {}) => server.fetch(path, { redirect: "manual", ...init }),
+    /** A form as our own page sends it. */
+    submit: (path, fields, headers = {}) =>
+      server.fetch(path, {
+        method: "POST",
+        redirect: "manual",
+        headers: { origin, "sec-fetch-site": "same-origin", accept: "text/html", ...headers },
+        body: new URLSearchParams(fields),
+      }),
+    /** A hook that only tests may call. */
+    hook: (path, init = {}) =>
+      server.fetch(`/__test/${path}`, {
+        method: "POST",
+        ...init,
+        headers: { "x-test-secret": secret, ...init.headers },
+      }),
+    close: () => server.close(),
+  };
+}
+
+/** Fails a promise that takes too long: a hang must be a failed test. */
+export function within(milliseconds, promise) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`nothing within ${milliseconds} ms`)), milliseconds);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/** Asks again and again until the answer is good. */
+export async function until(good, ask, milliseconds = 10_000) {
+  const deadline = Date.now() + milliseconds;
+  for (;;) {
+    const answer = await ask();
+    if (good(answer)) return answer;
+    if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(answer)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Notes figures for the table of budgets: `{name, value, limit, unit}` each. */
+export function noteFigures(name, figures) {
+  const folder = new URL("../.output/figures/", import.meta.url);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(new URL(`${name}.json`, folder), JSON.stringify(figures));
+}
