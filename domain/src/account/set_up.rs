@@ -1,16 +1,14 @@
 //! The first visit: an owner, their workspace, its first agent.
 
 use crate::account::{Email, Password, Session, SessionToken, User};
-use crate::actor::{Actor, Role};
-use crate::agent::{Agent, AgentKind};
+use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::{Error, Field, Refusal, Result};
 use crate::event::{Event, EventBody, Head, Stream};
-use crate::ids::{AgentId, UserId, WorkspaceId};
+use crate::ids::{UserId, WorkspaceId};
 use crate::ports::Passwords;
-use crate::text;
-use crate::workspace::{Membership, Workspace};
 use crate::write_batch::{Row, WriteBatch};
+use crate::{text, workspace};
 
 /// A request to set the installation up, as typed. Whether the visitor may ask (localhost, or
 /// the setup token) was checked before.
@@ -48,7 +46,7 @@ pub async fn set_up(
     let name = text::line(Field::WorkspaceName, &input.workspace, 1, 80)?;
     let user = User {
         id: UserId::generate(now, random),
-        name: user_name.clone(),
+        name: user_name,
         email,
         password_hash: passwords.hash(&password).await?,
         created_at: now,
@@ -60,9 +58,7 @@ pub async fn set_up(
     let body = EventBody::InstallationSetUp { owner };
     let setup = Event::next(&Head::start(), id, Stream::Installation, actor, now, body)?;
     batch.events.push(setup);
-    batch.rows.push(Row::User(user));
-    let head = open_workspace(ctx, &mut batch, owner, &user_name, &name)?;
-    batch.rows.insert(1, Row::Workspace(Workspace { id, name, created_at: now, head }));
+    workspace::found(ctx, &mut batch, actor, user, name)?;
     let (session, token) = Session::begin(owner, id, &input.device, now, random);
     batch.rows.push(Row::Session(session));
     match ctx.store.commit(batch).await {
@@ -70,36 +66,4 @@ pub async fn set_up(
         Err(other) => Err(other),
         Ok(()) => Ok(token),
     }
-}
-
-/// The events and rows of a new workspace; gives where its stream then stands.
-fn open_workspace(
-    ctx: &Context,
-    batch: &mut WriteBatch,
-    owner: UserId,
-    owner_name: &str,
-    name: &str,
-) -> Result<Head> {
-    let now = ctx.now();
-    let workspace = batch.workspace;
-    let actor = Actor::User(owner);
-    let stream = Stream::Workspace(workspace);
-    let mut head = Head::start();
-    let role = Role::Owner;
-    let agent = Agent {
-        id: AgentId::generate(now, &*ctx.random),
-        workspace,
-        name: "Script".to_owned(),
-        kind: AgentKind::Script,
-    };
-    for body in [
-        EventBody::WorkspaceCreated { name: name.to_owned() },
-        EventBody::MemberJoined { user: owner, name: owner_name.to_owned(), role },
-        EventBody::AgentAdded { agent: agent.clone() },
-    ] {
-        batch.append(&mut head, stream, actor, now, body)?;
-    }
-    batch.rows.push(Row::Membership(Membership { workspace, user: owner, role, joined_at: now }));
-    batch.rows.push(Row::Agent(agent));
-    Ok(head)
 }

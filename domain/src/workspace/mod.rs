@@ -4,8 +4,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::actor::Role;
 use crate::clock::Timestamp;
-use crate::event::Head;
+use crate::event::{Event, EventBody, Head};
 use crate::ids::{UserId, WorkspaceId};
+
+mod add_member;
+mod open;
+
+pub use add_member::{AddMember, add_member};
+pub(crate) use open::found;
+pub use open::{OpenWorkspace, open};
 
 /// A team.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +25,18 @@ pub struct Workspace {
     pub created_at: Timestamp,
     /// Where its stream stands.
     pub head: Head,
+}
+
+impl Workspace {
+    /// The workspace that its stream's events make; none when it never began.
+    pub fn replay(events: &[Event]) -> Option<Self> {
+        let first = events.first()?;
+        let EventBody::WorkspaceCreated { name } = &first.body else {
+            return None;
+        };
+        let head = events.last().map_or_else(Head::start, Event::head);
+        Some(Self { id: first.workspace, name: name.clone(), created_at: first.at, head })
+    }
 }
 
 /// A person's place in a workspace.
