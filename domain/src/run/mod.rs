@@ -120,6 +120,15 @@ impl RunState {
         }
     }
 
+    /// The state as a reader may see it at `now`, if the run's lease ends at `lease_ends`.
+    #[must_use]
+    pub fn seen_at(self, now: Timestamp, lease_ends: Option<Timestamp>) -> Self {
+        match lease_ends {
+            Some(at) if self.is_live() && at <= now => Self::Lost { at },
+            _ => self,
+        }
+    }
+
     /// Whether `next` may follow: the whole transition table.
     pub fn may_become(&self, next: &Self) -> bool {
         use RunState as S;
@@ -187,6 +196,11 @@ impl Producers {
     /// Whether this person is one.
     pub fn include(&self, user: UserId) -> bool {
         self.steps_author == user || self.started_by == user
+    }
+
+    /// Whether `user` is one while one of the `deciders` isn't and could decide instead.
+    pub fn must_leave_it_to_others(&self, user: UserId, deciders: &[UserId]) -> bool {
+        self.include(user) && deciders.iter().any(|other| *other != user && !self.include(*other))
     }
 }
 
@@ -327,12 +341,8 @@ impl Run {
     /// anybody has written that down yet.
     #[must_use]
     pub fn state_at(&self, now: Timestamp) -> RunState {
-        match &self.lease {
-            Some(lease) if self.state.is_live() && lease.expires_at <= now => {
-                RunState::Lost { at: lease.expires_at }
-            }
-            _ => self.state.clone(),
-        }
+        let lease_ends = self.lease.as_ref().map(|lease| lease.expires_at);
+        self.state.clone().seen_at(now, lease_ends)
     }
 }
 

@@ -57,12 +57,8 @@ impl DecisionScene {
 
     /// Whether `user` produced the revision while somebody who didn't could decide instead.
     pub fn must_leave_it_to_others(&self, user: UserId) -> bool {
-        let Some(run) = self.waiting_run() else {
-            return false;
-        };
-        let has_others =
-            self.deciders.iter().any(|other| *other != user && !run.producers.include(*other));
-        run.producers.include(user) && has_others
+        self.waiting_run()
+            .is_some_and(|run| run.producers.must_leave_it_to_others(user, &self.deciders))
     }
 
     /// Whether `user` produced the revision, and nobody else could decide.

@@ -1,0 +1,66 @@
+//! What every page shows around its content.
+
+use domain::Result;
+use domain::context::Caller;
+use domain::views::{Frame, PageRead, ProjectLink};
+
+use crate::database::{DatabaseInconsistency, Row};
+use crate::store::SqlStore;
+use crate::store::pages::{nobody, page};
+use crate::store::projects;
+use crate::store::reading::{Answer, Reading};
+
+impl SqlStore {
+    pub(super) async fn frame_alone(&self, caller: &Caller) -> Result<PageRead<()>> {
+        let Some(mut reading) = Reading::begin(caller) else {
+            return Ok(nobody());
+        };
+        push(&mut reading);
+        let mut answer = reading.run(&*self.database).await?;
+        let frame = take(&mut answer)?;
+        Ok(page(answer, frame, Some(())))
+    }
+}
+
+/// Adds the frame's statements.
+pub(super) fn push(reading: &mut Reading) {
+    let workspace = reading.workspace();
+    reading.push(
+        format!(
+            "SELECT p.id, p.key, p.name FROM projects p \
+             WHERE p.workspace_id = {workspace} ORDER BY p.name, p.key"
+        ),
+        [],
+    );
+    reading.push(
+        format!(
+            "SELECT COUNT(*) AS n FROM tasks t \
+             WHERE t.workspace_id = {workspace} AND t.stage = 'review'"
+        ),
+        [],
+    );
+    reading.push(
+        format!(
+            "SELECT COALESCE(MAX(e.seq), 0) AS n FROM events e \
+             WHERE e.workspace_id = {workspace}"
+        ),
+        [],
+    );
+}
+
+/// Reads the frame's rows.
+pub(super) fn take(answer: &mut Answer) -> Result<Frame> {
+    Ok(Frame {
+        projects: answer.all("projects", link)?,
+        waiting: answer.count("tasks")?,
+        seq: answer.count("events")?,
+    })
+}
+
+fn link(row: &Row) -> Result<ProjectLink, DatabaseInconsistency> {
+    Ok(ProjectLink {
+        id: row.parse("id")?,
+        key: row.word("key", projects::project_key)?,
+        name: row.string("name")?,
+    })
+}
