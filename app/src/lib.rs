@@ -23,12 +23,16 @@ pub mod app;
 pub mod browser_errors;
 pub mod document;
 pub mod failure_page;
-pub mod home_page;
+pub mod features;
+pub mod layouts;
 pub mod live;
+pub mod page;
 pub mod platform;
 pub mod routes;
 pub mod shell;
+pub mod text;
 pub mod theme;
+pub mod ui;
 
 /// Starts the islands of the page. The loader script calls this once the module is ready, then each
 /// island's own exported function in document order.

@@ -1,18 +1,85 @@
 //! Every page's address: one place parses paths, and the same place makes them.
 
-/// One page of the product.
+use domain::ids::{RunId, SandboxId};
+use domain::project::ProjectKey;
+use domain::task::TaskKey;
+
+/// Where the form that signs out posts to. It is no page.
+pub const SIGN_OUT_PATH: &str = "/sign-out";
+
+/// One page of the product. What a path names is parsed here, so a page never sees a malformed id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Route {
-    /// Where a visitor starts.
-    Home,
+    /// The first visit: creates the owner.
+    SetUp,
+    /// Signing in.
+    SignIn,
+    /// What needs this person, what runs, what was done lately.
+    MyWork,
+    /// The form that creates a project.
+    NewProject,
+    /// A project's tasks.
+    Tasks {
+        /// The project.
+        project: ProjectKey,
+    },
+    /// The form that writes a task.
+    NewTask {
+        /// The project.
+        project: ProjectKey,
+    },
+    /// A project's source and gate.
+    ProjectSettings {
+        /// The project.
+        project: ProjectKey,
+    },
+    /// A task.
+    Task {
+        /// Its key.
+        key: TaskKey,
+    },
+    /// The form that changes a task.
+    EditTask {
+        /// Its key.
+        key: TaskKey,
+    },
+    /// A run and its log.
+    Run {
+        /// Its id.
+        id: RunId,
+    },
+    /// All sandboxes.
+    Sandboxes,
+    /// A sandbox.
+    Sandbox {
+        /// Its id.
+        id: SandboxId,
+    },
+    /// What waits for a decision, and all verdicts.
+    Validations,
 }
 
 impl Route {
-    /// The page at a path, if there is one.
+    /// The page at a path, if there is one. A slash at the end makes another address.
     #[must_use]
     pub fn parse(path: &str) -> Option<Self> {
-        match path {
-            "/" => Some(Self::Home),
+        let parts: Vec<_> = path.strip_prefix('/')?.split('/').collect();
+        match parts.as_slice() {
+            [""] => Some(Self::MyWork),
+            ["setup"] => Some(Self::SetUp),
+            ["sign-in"] => Some(Self::SignIn),
+            ["sandboxes"] => Some(Self::Sandboxes),
+            ["validations"] => Some(Self::Validations),
+            ["projects", "new"] => Some(Self::NewProject),
+            ["projects", key] => project(key).map(|project| Self::Tasks { project }),
+            ["projects", key, "new"] => project(key).map(|project| Self::NewTask { project }),
+            ["projects", key, "settings"] => {
+                project(key).map(|project| Self::ProjectSettings { project })
+            }
+            ["tasks", key] => key.parse().ok().map(|key| Self::Task { key }),
+            ["tasks", key, "edit"] => key.parse().ok().map(|key| Self::EditTask { key }),
+            ["runs", id] => id.parse().ok().map(|id| Self::Run { id }),
+            ["sandboxes", id] => id.parse().ok().map(|id| Self::Sandbox { id }),
             _ => None,
         }
     }
@@ -21,9 +88,26 @@ impl Route {
     #[must_use]
     pub fn path(&self) -> String {
         match self {
-            Self::Home => "/".to_owned(),
+            Self::SetUp => "/setup".to_owned(),
+            Self::SignIn => "/sign-in".to_owned(),
+            Self::MyWork => "/".to_owned(),
+            Self::NewProject => "/projects/new".to_owned(),
+            Self::Tasks { project } => format!("/projects/{project}"),
+            Self::NewTask { project } => format!("/projects/{project}/new"),
+            Self::ProjectSettings { project } => format!("/projects/{project}/settings"),
+            Self::Task { key } => format!("/tasks/{key}"),
+            Self::EditTask { key } => format!("/tasks/{key}/edit"),
+            Self::Run { id } => format!("/runs/{id}"),
+            Self::Sandboxes => "/sandboxes".to_owned(),
+            Self::Sandbox { id } => format!("/sandboxes/{id}"),
+            Self::Validations => "/validations".to_owned(),
         }
     }
+}
+
+// One spelling per page: `ProjectKey` reads any case, an address doesn't.
+fn project(text: &str) -> Option<ProjectKey> {
+    ProjectKey::parse(text).ok().filter(|key| key.as_str() == text)
 }
 
 #[cfg(test)]
@@ -31,8 +115,46 @@ mod tests {
     use super::Route;
 
     #[test]
-    fn a_route_is_found_at_its_own_path() {
-        assert_eq!(Route::parse(&Route::Home.path()), Some(Route::Home));
-        assert_eq!(Route::parse("/nothing"), None);
+    fn every_address_reads_back() {
+        for path in [
+            "/",
+            "/setup",
+            "/sign-in",
+            "/projects/new",
+            "/projects/MONO",
+            "/projects/NEW",
+            "/projects/MONO/new",
+            "/projects/MONO/settings",
+            "/tasks/MONO-12",
+            "/tasks/MONO-12/edit",
+            "/runs/run_01hv3v6k3e0123456789abcdef",
+            "/sandboxes",
+            "/sandboxes/sbx_01hv3v6k3e0123456789abcdef",
+            "/validations",
+        ] {
+            assert_eq!(Route::parse(path).map(|route| route.path()).as_deref(), Some(path));
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_has_no_page() {
+        for path in [
+            "",
+            "//",
+            "/setup/",
+            "/nothing",
+            "/projects",
+            "/projects/",
+            "/projects/mono",
+            "/projects/MONO/",
+            "/projects/MONO/new/x",
+            "/tasks/12",
+            "/tasks/MONO-0",
+            "/runs/sbx_01hv3v6k3e0123456789abcdef",
+            "/runs/..",
+            "/sandboxes/run_01hv3v6k3e0123456789abcdef",
+        ] {
+            assert_eq!(Route::parse(path), None, "{path}");
+        }
     }
 }

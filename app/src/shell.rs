@@ -20,10 +20,7 @@ const SPECULATION_RULES: &str = concat!(
 #[must_use]
 pub fn shell(page: Page) -> impl IntoView {
     let Document { nonce, assets, theme, .. } = Document::current();
-    let title = match page.title() {
-        "MonoTask" => "MonoTask".to_owned(),
-        title => format!("{title} · MonoTask"),
-    };
+    let title = format!("{} · MonoTask", page.title());
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=theme.name()>

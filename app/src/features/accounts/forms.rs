@@ -1,0 +1,55 @@
+//! The forms of visitors who are signed out.
+
+use domain::Context;
+use domain::account::{SetUp, SignIn, set_up, sign_in, slow_down_ms};
+use domain::error::{Error, Field, Problem, Result};
+
+use crate::page::{Form, PageRequest, Services, Submitted, same_site_path};
+use crate::routes::Route;
+
+/// Creates the owner and signs them in.
+///
+/// # Errors
+/// As [`set_up`], and `Invalid` for the setup token.
+pub async fn submit_set_up(
+    ctx: &Context,
+    services: &Services<'_>,
+    form: &Form,
+) -> Result<Submitted> {
+    if !services.may_set_up {
+        return Err(Error::invalid(Field::SetupToken, Problem::WrongCredentials));
+    }
+    let input = SetUp {
+        name: form.get("name").to_owned(),
+        email: form.get("email").to_owned(),
+        password: form.get("password").to_owned(),
+        workspace: form.get("workspace").to_owned(),
+        device: services.device.to_owned(),
+    };
+    let token = set_up(ctx, services.passwords, input).await?;
+    Ok(Submitted::SignedIn { token, to: Route::MyWork.path() })
+}
+
+/// Signs a person in. A wrong password costs time.
+pub async fn submit_sign_in(
+    ctx: &Context,
+    services: &Services<'_>,
+    request: &PageRequest,
+    form: Form,
+) -> Submitted {
+    let input = SignIn {
+        email: form.get("email").to_owned(),
+        password: form.get("password").to_owned(),
+        address: services.address.to_owned(),
+        device: services.device.to_owned(),
+    };
+    match sign_in(ctx, services.passwords, input).await {
+        Ok(signed_in) => {
+            let to = same_site_path(request.query.get("next").unwrap_or("/")).to_owned();
+            Submitted::SignedIn { token: signed_in.token, to }
+        }
+        Err((error, attempts)) => {
+            Submitted::Again { error, form, slow_down_ms: slow_down_ms(&attempts) }
+        }
+    }
+}

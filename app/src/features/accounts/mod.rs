@@ -1,0 +1,9 @@
+//! Setting up, signing in and out.
+
+mod forms;
+mod set_up_page;
+mod sign_in_page;
+
+pub use forms::{submit_set_up, submit_sign_in};
+pub use set_up_page::SetUpPage;
+pub use sign_in_page::SignInPage;

@@ -1,0 +1,11 @@
+//! The product, one folder per feature. A feature uses another only through its `mod.rs`.
+
+pub mod accounts;
+pub mod moments;
+pub mod projects;
+pub mod runs;
+pub mod sandboxes;
+pub mod state_badges;
+pub mod tasks;
+pub mod validations;
+pub mod work;

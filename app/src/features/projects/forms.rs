@@ -1,0 +1,83 @@
+//! The forms that create and change projects.
+
+use domain::Context;
+use domain::actor::Permission;
+use domain::error::{Error, Field, Problem, Result};
+use domain::project::{
+    CreateProject, EditGate, ProjectKey, SetSource, create, edit_gate, set_source, sniff_source,
+};
+
+use crate::page::{Form, Services, Submitted};
+use crate::routes::Route;
+
+/// The form that sets the source.
+pub const SET_SOURCE: &str = "set_source";
+/// The form that changes the gate.
+pub const EDIT_GATE: &str = "edit_gate";
+
+/// Creates a project, and goes on to its settings: a source is what it needs next.
+///
+/// # Errors
+/// As [`create`].
+pub async fn submit_new(ctx: &Context, form: &Form) -> Result<Submitted> {
+    let input = CreateProject {
+        key: form.get("key").to_owned(),
+        name: form.get("name").to_owned(),
+        repository_url: form.get("repository_url").to_owned(),
+    };
+    let project = create(ctx, input).await?;
+    Ok(Submitted::SeeOther(Route::ProjectSettings { project }.path()))
+}
+
+/// Sets the source, or changes the gate.
+///
+/// # Errors
+/// As the use cases.
+pub async fn submit_settings(
+    ctx: &Context,
+    services: &Services<'_>,
+    project: &ProjectKey,
+    form: &Form,
+) -> Result<Submitted> {
+    match form.action() {
+        SET_SOURCE => upload(ctx, services, project, form).await?,
+        EDIT_GATE => edit_gate(ctx, gate_input(project, form)).await?,
+        _ => return Ok(Submitted::NotUnderstood),
+    }
+    Ok(Submitted::SeeOther(Route::ProjectSettings { project: project.clone() }.path()))
+}
+
+/// The gate as typed.
+pub fn gate_input(project: &ProjectKey, form: &Form) -> EditGate {
+    EditGate {
+        project: project.to_string(),
+        seen: form.seen(),
+        commands: form.get("commands").to_owned(),
+        reports: form.get("reports").to_owned(),
+        approval: form.is_ticked("approval"),
+    }
+}
+
+/// Keeps the bytes, then points the project at them: a row never names an object that isn't there.
+async fn upload(
+    ctx: &Context,
+    services: &Services<'_>,
+    project: &ProjectKey,
+    form: &Form,
+) -> Result<()> {
+    // The use case authorizes; here only so that nobody else's bytes are kept.
+    let asker = ctx.store.principal(&ctx.caller).await?;
+    asker.principal.require(Permission::ManageProjects)?;
+    let file = form.file().ok_or(Error::invalid(Field::Source, Problem::Empty))?;
+    let kind = sniff_source(&file.bytes)?;
+    let stored = services.sources.put(&file.bytes).await?;
+    let input = SetSource {
+        project: project.clone(),
+        seen: form.seen(),
+        name: file.name.clone(),
+        kind,
+        sha256: stored.sha256,
+        size: stored.size,
+    };
+    set_source(ctx, input).await
+}

@@ -1,0 +1,6 @@
+//! *My work*.
+
+mod page;
+mod welcome;
+
+pub use page::MyWorkPage;

@@ -1,0 +1,12 @@
+//! What stands around pages.
+
+mod banner;
+mod crumbs;
+mod dashboard;
+mod sidebar;
+mod sign_in;
+
+pub use banner::FormBanner;
+pub use crumbs::{Crumb, crumbs_of};
+pub use dashboard::DashboardLayout;
+pub use sign_in::SignInLayout;

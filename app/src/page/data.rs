@@ -1,0 +1,139 @@
+//! A page that is ready to be rendered.
+
+use domain::Timestamp;
+use domain::actor::{Member, Permission, Principal};
+use domain::error::{Error, Field};
+use domain::views::{
+    Frame, MyWork, ProjectSettings, RunDetail, SandboxSummary, TaskDetail, TaskList, ValidationList,
+};
+
+use super::{Form, Query};
+use crate::routes::Route;
+use crate::text;
+
+/// A page that is ready to be rendered: everything it shows, and how it is answered.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The HTTP status.
+    pub status: u16,
+    /// Its address.
+    pub route: Route,
+    /// What stood behind the question mark.
+    pub query: Query,
+    /// Who asks.
+    pub principal: Principal,
+    /// What stands around the page; empty for a visitor who is signed out.
+    pub frame: Frame,
+    /// What it shows.
+    pub data: PageData,
+    /// The form that wasn't accepted, with what was typed.
+    pub echo: Option<FormEcho>,
+    /// The idempotency key of this rendering's forms.
+    pub form_key: String,
+    /// The moment of the request.
+    pub now: Timestamp,
+}
+
+impl Loaded {
+    /// The signed-in person.
+    #[must_use]
+    pub fn member(&self) -> Option<&Member> {
+        self.principal.member().ok()
+    }
+
+    /// What was typed into a field of a form that wasn't accepted; empty otherwise.
+    #[must_use]
+    pub fn typed(&self, name: &str) -> String {
+        self.echo.as_ref().map(|echo| echo.form.get(name).to_owned()).unwrap_or_default()
+    }
+
+    /// The message that stands beside a field of a form that wasn't accepted.
+    #[must_use]
+    pub fn message(&self, field: Field) -> Option<String> {
+        self.echo.as_ref()?.message(field)
+    }
+
+    /// The form that wasn't accepted, if it is this one.
+    #[must_use]
+    pub fn echo_of(&self, action: &str) -> Option<&FormEcho> {
+        self.echo.as_ref().filter(|echo| echo.form.action() == action)
+    }
+
+    /// The document's title, without the product's name.
+    #[must_use]
+    pub fn title(&self) -> String {
+        text::titles::of(self)
+    }
+}
+
+/// What a page shows.
+#[derive(Clone, Debug)]
+pub enum PageData {
+    /// The first visit.
+    SetUp {
+        /// Whether the form asks for the installation's setup token.
+        asks_token: bool,
+    },
+    /// Signing in.
+    SignIn {
+        /// Where to go afterwards: a path of this site.
+        next: String,
+    },
+    /// *My work*.
+    MyWork(MyWork),
+    /// The form that creates a project.
+    NewProject,
+    /// A project's tasks.
+    Tasks(Box<TaskList>),
+    /// The form that writes a task.
+    NewTask(Box<TaskList>),
+    /// A project's source and gate.
+    ProjectSettings(Box<ProjectSettings>),
+    /// A task.
+    Task(Box<TaskDetail>),
+    /// The form that changes a task.
+    EditTask(Box<TaskDetail>),
+    /// A run.
+    Run(Box<RunDetail>),
+    /// All sandboxes.
+    Sandboxes(Vec<SandboxSummary>),
+    /// A sandbox.
+    Sandbox(Box<SandboxSummary>),
+    /// What waits for a decision, and all verdicts.
+    Validations(ValidationList),
+    /// There is nothing here, or not for this person: the two look alike.
+    Missing,
+    /// The page is a form, and the role lacks its permission.
+    Forbidden(Permission),
+}
+
+/// A form that wasn't accepted: its page shows it again as it was typed, with why.
+#[derive(Clone, Debug)]
+pub struct FormEcho {
+    /// What was typed, without secrets and files.
+    pub form: Form,
+    /// Why it wasn't accepted.
+    pub error: Error,
+}
+
+impl FormEcho {
+    /// The message that stands beside a field, if that field is to blame.
+    #[must_use]
+    pub fn message(&self, field: Field) -> Option<String> {
+        match &self.error {
+            Error::Invalid { field: at, problem } if *at == field => {
+                Some(text::problem(&field, problem))
+            }
+            _ => None,
+        }
+    }
+
+    /// The message that stands above the form: everything that isn't one field's fault.
+    #[must_use]
+    pub fn banner(&self) -> Option<text::Message> {
+        match &self.error {
+            Error::Invalid { field, .. } if *field != Field::Form => None,
+            error => Some(text::error(error)),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What stands behind the question mark of an address.
+
+/// The fields of a query, in the order they came.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Query(Vec<(String, String)>);
+
+impl Query {
+    /// Reads a query string; what can't be read is left out.
+    #[must_use]
+    pub fn parse(raw: &str) -> Self {
+        Self(form_urlencoded::parse(raw.as_bytes()).into_owned().collect())
+    }
+
+    /// The first value of a field that isn't blank.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find_map(|(key, value)| (key == name).then_some(value.trim()))
+            .filter(|value| !value.is_empty())
+    }
+
+    /// The query with one field set; an empty value takes it out.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.0.retain(|(key, _)| key != name);
+        if !value.is_empty() {
+            self.0.push((name.to_owned(), value.to_owned()));
+        }
+        self
+    }
+
+    /// The address of `path` with this query.
+    #[must_use]
+    pub fn at(&self, path: &str) -> String {
+        if self.0.is_empty() {
+            return path.to_owned();
+        }
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish();
+        format!("{path}?{query}")
+    }
+}
+
+/// The address, if it is a path of this site; otherwise the start page. An address that came with
+/// a link must never send a person elsewhere.
+#[must_use]
+pub fn same_site_path(address: &str) -> &str {
+    let is_path = address.starts_with('/')
+        && !address.starts_with("//")
+        && address.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    if is_path { address } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_is_read_and_written_back() {
+        let query = Query::parse("stage=review&q=a%20b%26c&empty=");
+        assert_eq!(query.get("stage"), Some("review"));
+        assert_eq!(query.get("q"), Some("a b&c"));
+        assert_eq!(query.get("empty"), None);
+        assert_eq!(
+            Query::default().with("q", "a b&c").with("x", "").at("/projects/MONO"),
+            "/projects/MONO?q=a+b%26c"
+        );
+        assert_eq!(query.with("stage", "").with("q", "").with("empty", "").at("/"), "/");
+    }
+
+    #[test]
+    fn only_paths_of_this_site_are_followed() {
+        assert_eq!(same_site_path("/tasks/MONO-12?x=1#y"), "/tasks/MONO-12?x=1#y");
+        for bad in ["", "//evil.example", "https://evil.example", "/\\evil.example", "/a b", "/\n"]
+        {
+            assert_eq!(same_site_path(bad), "/", "{bad:?}");
+        }
+    }
+}

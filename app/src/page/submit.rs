@@ -1,0 +1,76 @@
+//! Carrying out a form.
+
+use domain::Context;
+use domain::account::{self, SessionToken};
+use domain::error::{Error, Result};
+
+use super::{Form, PageRequest, Services};
+use crate::features::{accounts, projects, runs, sandboxes, tasks};
+use crate::routes::Route;
+
+/// What a form came to.
+#[derive(Clone, Debug)]
+pub enum Submitted {
+    /// It was carried out: 303 to this path.
+    SeeOther(String),
+    /// Somebody signed in: set the session's cookie, 303 to this path.
+    SignedIn {
+        /// For the cookie.
+        token: SessionToken,
+        /// Where to go.
+        to: String,
+    },
+    /// Somebody signed out: drop the cookie, 303 to this path.
+    SignedOut {
+        /// Where to go.
+        to: String,
+    },
+    /// It wasn't accepted: hold the answer back, then render its page by [`super::again`].
+    Again {
+        /// Why.
+        error: Error,
+        /// What was typed.
+        form: Form,
+        /// How long to hold the answer back, in milliseconds.
+        slow_down_ms: u64,
+    },
+    /// The page has no such form: 400.
+    NotUnderstood,
+}
+
+/// Carries out a form that was sent to a page. Authorization, validation and the choice between
+/// them are the use case's: this only parses and delegates.
+pub async fn submit(
+    ctx: &Context,
+    services: &Services<'_>,
+    request: &PageRequest,
+    form: Form,
+) -> Submitted {
+    let result = match &request.route {
+        Route::SetUp => accounts::submit_set_up(ctx, services, &form).await,
+        // What a failed sign-in costs is known only there.
+        Route::SignIn => return accounts::submit_sign_in(ctx, services, request, form).await,
+        Route::NewProject => projects::submit_new(ctx, &form).await,
+        Route::ProjectSettings { project } => {
+            projects::submit_settings(ctx, services, project, &form).await
+        }
+        Route::NewTask { project } => tasks::submit_new(ctx, project, &form).await,
+        Route::EditTask { key } => tasks::submit_edit(ctx, key, &form).await,
+        Route::Task { key } => tasks::submit_detail(ctx, key, &form).await,
+        Route::Run { id } => runs::submit(ctx, *id, &form).await,
+        Route::Sandbox { id } => sandboxes::submit(ctx, *id, &form).await,
+        Route::MyWork | Route::Tasks { .. } | Route::Sandboxes | Route::Validations => {
+            Ok(Submitted::NotUnderstood)
+        }
+    };
+    result.unwrap_or_else(|error| Submitted::Again { error, form, slow_down_ms: 0 })
+}
+
+/// Signs out. Without a session it does nothing.
+///
+/// # Errors
+/// As the store: then the session lives, and the cookie must too.
+pub async fn sign_out(ctx: &Context) -> Result<Submitted> {
+    account::sign_out(ctx).await?;
+    Ok(Submitted::SignedOut { to: Route::SignIn.path() })
+}

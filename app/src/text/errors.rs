@@ -1,0 +1,226 @@
+//! Why something wasn't done, and what to do about it.
+
+use domain::actor::{Permission, Role};
+use domain::error::{Error, Field, Problem, Refusal};
+use domain::task::TaskStage;
+
+use super::{amounts, states};
+
+/// What happened, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// What happened, in a few words.
+    pub title: String,
+    /// What to do.
+    pub advice: String,
+}
+
+impl Message {
+    fn new(title: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { title: title.into(), advice: advice.into() }
+    }
+}
+
+/// Why a request wasn't carried out.
+#[must_use]
+pub fn error(error: &Error) -> Message {
+    match error {
+        Error::SignedOut => {
+            Message::new("You are signed out", "Sign in again, then send the form once more.")
+        }
+        Error::Forbidden { missing } => Message::new("You may not do this", permission(*missing)),
+        Error::NotFound => Message::new(
+            "There is nothing here",
+            "It may be gone, or it may not be shared with you. Nothing was changed.",
+        ),
+        Error::Conflict { .. } => Message::new(
+            "Someone changed this first",
+            "Nothing was overwritten. Your text is still here: compare it with what is there now, \
+             then save again.",
+        ),
+        Error::Invalid { field, problem: found } => {
+            Message::new("Something needs another look", problem(field, found))
+        }
+        Error::Refused(reason) => Message::new("That isn't possible right now", refusal(reason)),
+        Error::TooMany { retry_after_s } => Message::new(
+            "Too many attempts",
+            format!(
+                "To keep guessers out, we paused this. Try again in {}.",
+                amounts::wait(*retry_after_s)
+            ),
+        ),
+        Error::Unavailable => Message::new(
+            "A part of MonoTask isn't answering",
+            "Nothing was changed, and what you typed is kept. Try again in a few seconds.",
+        ),
+        Error::Internal => Message::new(
+            "Something broke on our side",
+            "Nothing you typed caused this, and it is kept. Try again; if it stays, report the \
+             request id at the foot of the page.",
+        ),
+    }
+}
+
+/// What the role lacks, and who can help.
+#[must_use]
+pub fn permission(missing: Permission) -> String {
+    let deed = match missing {
+        Permission::View => "see this workspace",
+        Permission::EditTasks => "write or change tasks",
+        Permission::OperateRuns => "start or stop runs",
+        Permission::Decide => "approve work or send it back",
+        Permission::ManageProjects => "create projects or change their settings",
+        Permission::ManageMembers => "manage members",
+    };
+    let role = match missing.least_role() {
+        Role::Viewer => "a viewer",
+        Role::Member => "a member",
+        Role::Admin => "an admin",
+        Role::Owner => "an owner",
+    };
+    format!(
+        "To {deed} you need to be {role} of this workspace. An owner or admin can change your role."
+    )
+}
+
+/// What is wrong with a field; stands beside it.
+#[must_use]
+pub fn problem(field: &Field, problem: &Problem) -> String {
+    match (field, problem) {
+        (Field::Gate, Problem::Empty) => {
+            "A gate needs at least one requirement; otherwise any result would count as proven. \
+             Add a command, a test report or the approval."
+                .to_owned()
+        }
+        (Field::Source, Problem::Empty) => {
+            "Choose a file first: a git bundle or a tar archive.".to_owned()
+        }
+        (Field::Reason, Problem::Empty) => {
+            "Say what should change: the reason is what the next attempt starts from.".to_owned()
+        }
+        (_, Problem::Empty) => "This can't be empty.".to_owned(),
+        (_, Problem::TooShort { min }) => format!("Use at least {min} characters."),
+        (_, Problem::TooLong { max }) => {
+            format!("This is too long: use at most {} characters.", amounts::count(*max as u64))
+        }
+        (Field::Labels, Problem::TooMany { max }) => format!("Use at most {max} labels."),
+        (_, Problem::TooMany { max }) => format!("Use at most {max} lines."),
+        (_, Problem::ControlCharacters) => {
+            "This holds invisible or control characters. Type it by hand or paste it as plain text."
+                .to_owned()
+        }
+        (field, Problem::Malformed) => malformed(*field).to_owned(),
+        (Field::ProjectKey, Problem::Taken) => {
+            "Another project has this key. Choose a different one.".to_owned()
+        }
+        (_, Problem::Taken) => "This is taken. Choose another.".to_owned(),
+        (Field::SetupToken, Problem::WrongCredentials) => {
+            "That isn't this installation's setup token. Whoever deployed it set it as SETUP_TOKEN."
+                .to_owned()
+        }
+        (_, Problem::WrongCredentials) => {
+            "The email address and the password don't belong together.".to_owned()
+        }
+        (_, Problem::TooLarge { max }) => {
+            format!("This is too large: at most {} are kept.", amounts::bytes(*max))
+        }
+        (_, Problem::NotAnArchive) => {
+            "This is neither a git bundle nor a tar archive. Make one with the command below."
+                .to_owned()
+        }
+    }
+}
+
+const fn malformed(field: Field) -> &'static str {
+    match field {
+        Field::Email => "This isn't an email address. It looks like name@example.org.",
+        Field::ProjectKey => "Use 2 to 8 letters and digits, a letter first: MONO.",
+        Field::RepositoryUrl => "Use a whole address that starts with https://.",
+        Field::Artifacts | Field::Gate => {
+            "One of these patterns leaves the work directory. Use relative paths without '..', \
+             such as reports/**/*.xml."
+        }
+        Field::Agent => "Choose one of the agents in the list.",
+        Field::Priority => "Choose one of the priorities in the list.",
+        _ => "This doesn't have the form that is needed.",
+    }
+}
+
+/// Why an action isn't possible now. Stands beside the disabled button, and answers the request.
+#[must_use]
+pub fn refusal(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::MissingPermission(missing) => permission(*missing),
+        Refusal::WrongTaskStage { stage } => wrong_stage(*stage),
+        Refusal::RunEnded { state } => {
+            format!("The run has ended already: {}.", states::run(state).label.to_lowercase())
+        }
+        Refusal::LeaseLost => {
+            "Another worker has this run now, or its lease expired. Nothing was changed.".to_owned()
+        }
+        Refusal::AlreadyStopping => {
+            "The run is being stopped already. It ends within seconds.".to_owned()
+        }
+        Refusal::NoAgent => "Choose an agent first: edit the task.".to_owned(),
+        Refusal::NoSteps => {
+            "The script agent needs at least one step to run: edit the task.".to_owned()
+        }
+        Refusal::NoSource => {
+            "The project has no source to work on yet: upload one in its settings.".to_owned()
+        }
+        Refusal::ProducerCannotApprove => {
+            "You wrote the steps or started the run. Someone who didn't has to approve it."
+                .to_owned()
+        }
+        Refusal::GateChanged => {
+            "The gate changed after this revision was judged. Run the task again.".to_owned()
+        }
+        Refusal::RequirementNotMet { count: 1 } => {
+            "One requirement of the gate isn't met. Send it back or run it again.".to_owned()
+        }
+        Refusal::RequirementNotMet { count } => {
+            format!("{count} requirements of the gate aren't met. Send it back or run it again.")
+        }
+        Refusal::NothingToDecide => {
+            "Nothing waits for a decision here. It may have been decided already.".to_owned()
+        }
+        Refusal::AlreadySetUp => {
+            "This installation has been set up already. Sign in instead.".to_owned()
+        }
+    }
+}
+
+fn wrong_stage(stage: TaskStage) -> String {
+    match stage {
+        TaskStage::Running | TaskStage::Validating => {
+            "A run is working on this task. Stop the run first, or wait until it ends.".to_owned()
+        }
+        TaskStage::Review => "The task waits for a decision. Decide on it first.".to_owned(),
+        TaskStage::Backlog => "The task is in the backlog. Mark it as ready first.".to_owned(),
+        TaskStage::Done => "The task is done. Reopen it first.".to_owned(),
+        TaskStage::Cancelled => "The task was cancelled. Bring it back first.".to_owned(),
+        TaskStage::Ready | TaskStage::ChangesRequested | TaskStage::Failed => format!(
+            "A task that is {} can't be moved there.",
+            states::stage(stage).label.to_lowercase()
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_is_a_sentence() {
+        for stage in TaskStage::ALL {
+            assert!(refusal(&Refusal::WrongTaskStage { stage }).ends_with('.'));
+        }
+        assert!(refusal(&Refusal::RequirementNotMet { count: 2 }).starts_with("2 "));
+    }
+
+    #[test]
+    fn a_wait_is_told_in_plain_words() {
+        let message = error(&Error::TooMany { retry_after_s: 840 });
+        assert!(message.advice.contains("14 minutes"), "{}", message.advice);
+    }
+}

@@ -1,0 +1,84 @@
+//! A run's log.
+
+use super::amounts::counted;
+use crate::live::log::LogStatus;
+
+/// The pane's name for screen readers.
+pub const OUTPUT: &str = "Output of the run";
+/// Button: goes to the first line that looks like trouble.
+pub const FIRST_ERROR: &str = "First error";
+/// Button: keeps to the newest line.
+pub const FOLLOW: &str = "Follow";
+/// Link to the whole log as text.
+pub const WHOLE_TEXT: &str = "Whole log as text";
+/// In front of a line that was written to stderr.
+pub const STDERR_MARK: &str = "err";
+/// In front of a line of the runner's.
+pub const SYSTEM_MARK: &str = "sys";
+/// After a line that is cut for showing.
+pub const CUT_LINE: &str = " … the rest of this line is in the whole log";
+/// Without script.
+pub const NO_SCRIPT: &str = "The live view needs JavaScript. The whole log, as far as it has been \
+                             written, is one link away:";
+
+/// A command's heading: "Step 2: cargo test".
+#[must_use]
+pub fn heading(step: u32, name: Option<&str>) -> String {
+    match name {
+        Some(name) => format!("{step}. {name}"),
+        None => format!("Step {step}"),
+    }
+}
+
+/// The toolbar's sentence.
+#[must_use]
+pub fn summary(status: &LogStatus) -> String {
+    let lines = counted(status.lines, "line", "lines");
+    match status {
+        LogStatus { is_failing: true, .. } => {
+            format!("{lines}. The log can't be read just now; trying again.")
+        }
+        LogStatus { is_complete: true, lines: 0, .. } => "The run wrote nothing.".to_owned(),
+        LogStatus { is_complete: true, .. } => format!("{lines}, complete"),
+        LogStatus { lines: 0, .. } => "Waiting for the first line".to_owned(),
+        _ => format!("{lines} so far"),
+    }
+}
+
+/// Whether a screen reader should hear of it: at the end, when reading begins to fail or works
+/// again, and when the log has doubled since. Never at every line.
+#[must_use]
+pub fn is_worth_saying(said: &LogStatus, now: &LogStatus) -> bool {
+    now.is_complete != said.is_complete
+        || now.is_failing != said.is_failing
+        || now.lines >= said.lines.saturating_mul(2).max(8)
+}
+
+/// What a screen reader hears.
+#[must_use]
+pub fn spoken(status: &LogStatus) -> String {
+    format!("Log: {}", summary(status))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_is_read_out_seldom() {
+        let mut said = LogStatus::default();
+        let mut times = 0;
+        for lines in 0..5_000 {
+            let now = LogStatus { lines, ..LogStatus::default() };
+            if is_worth_saying(&said, &now) {
+                said = now;
+                times += 1;
+            }
+        }
+        assert!((5..15).contains(&times), "{times}");
+        let end = LogStatus { lines: 5_000, is_complete: true, ..LogStatus::default() };
+        assert!(is_worth_saying(&said, &end));
+        assert!(!is_worth_saying(&end, &end));
+        assert_eq!(spoken(&end), "Log: 5,000 lines, complete");
+    }
+}

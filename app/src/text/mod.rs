@@ -1,0 +1,25 @@
+//! The one catalogue of everything the product says. Pages hold no words of their own: a sentence
+//! is a constant of the surface it stands on, or a function of the value it explains, so that a
+//! missing case doesn't compile and the same thing is called the same everywhere.
+//!
+//! - One module per surface (`tasks`, `projects`, …): constants in capitals, by place and role:
+//!   `TITLE_LABEL`, `TITLE_HINT`, `EMPTY_TITLE`, `EMPTY_ADVICE`, `CREATE` (a button is a verb).
+//! - Values of the domain are explained here: [`error`], [`problem`], [`refusal`], [`failure`],
+//!   the states in [`states`], moments and amounts in [`amounts`].
+//! - Sentences say what happened, then what to do. No exclamation marks, no blame.
+
+pub mod accounts;
+pub mod amounts;
+mod errors;
+mod failures;
+pub mod frame;
+pub mod live;
+pub mod log;
+pub mod projects;
+pub mod states;
+pub mod tasks;
+pub mod titles;
+pub mod work;
+
+pub use errors::{Message, error, permission, problem, refusal};
+pub use failures::{failure, finding, outcome_advice};

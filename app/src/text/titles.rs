@@ -1,0 +1,31 @@
+//! The documents' titles.
+
+use crate::page::{Loaded, PageData};
+
+/// The title of a page, without the product's name.
+#[must_use]
+pub fn of(page: &Loaded) -> String {
+    match &page.data {
+        PageData::SetUp { .. } => super::accounts::SET_UP_TITLE.to_owned(),
+        PageData::SignIn { .. } => super::accounts::SIGN_IN_TITLE.to_owned(),
+        PageData::MyWork(_) => super::work::TITLE.to_owned(),
+        PageData::NewProject => super::projects::NEW_TITLE.to_owned(),
+        PageData::Tasks(list) => list.project.details.name.clone(),
+        PageData::NewTask(list) => {
+            format!("{} · {}", super::tasks::NEW_TITLE, list.project.details.key)
+        }
+        PageData::ProjectSettings(settings) => {
+            format!("{} · {}", super::projects::SETTINGS_TITLE, settings.project.details.key)
+        }
+        PageData::Task(detail) => {
+            format!("{} {}", detail.task.key, detail.task.content.title)
+        }
+        PageData::EditTask(detail) => format!("{} {}", super::tasks::EDIT_TITLE, detail.task.key),
+        PageData::Run(detail) => format!("Run {} of {}", detail.run.attempt, detail.task.key),
+        PageData::Sandboxes(_) => super::frame::SANDBOXES.to_owned(),
+        PageData::Sandbox(sandbox) => format!("Sandbox of {}", sandbox.task_key),
+        PageData::Validations(_) => super::frame::VALIDATIONS.to_owned(),
+        PageData::Missing => super::frame::MISSING_TITLE.to_owned(),
+        PageData::Forbidden(_) => super::frame::FORBIDDEN_TITLE.to_owned(),
+    }
+}

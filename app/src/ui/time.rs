@@ -1,0 +1,23 @@
+//! A moment.
+
+use leptos::prelude::*;
+
+/// A moment: told by its distance, exact for machines and for a pointer that rests on it.
+#[component]
+pub fn Time(
+    /// ISO 8601.
+    #[prop(into)]
+    datetime: String,
+    /// The exact moment in words.
+    #[prop(into)]
+    exact: String,
+    /// What is shown.
+    #[prop(into)]
+    text: String,
+) -> impl IntoView {
+    view! {
+        <time datetime=datetime title=exact>
+            {text}
+        </time>
+    }
+}
