@@ -16,7 +16,10 @@ use std::{
 };
 
 use nix::{
-    sys::signal::{Signal, kill, killpg},
+    sys::{
+        signal::{Signal, kill, killpg},
+        wait::{WaitPidFlag, waitpid},
+    },
     unistd::Pid,
 };
 
@@ -188,6 +191,11 @@ impl Running {
         let asked = Instant::now();
         while asked.elapsed() < GRACE && (!self.ended() || killpg(self.group, None).is_ok()) {
             family.extend(descendants(self.group));
+            if self.ended() {
+                // Orphans of it are ours now, and stay in the group until we look at them.
+                let group = Pid::from_raw(-self.group.as_raw());
+                let _ = waitpid(group, Some(WaitPidFlag::WNOHANG));
+            }
             thread::sleep(Duration::from_millis(20));
         }
         let _ = killpg(self.group, Signal::SIGKILL);

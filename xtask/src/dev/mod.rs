@@ -73,10 +73,10 @@ fn serve(options: &Options) -> Result {
     setup::run(setup::Extent::Run)?;
     if let Some(profile) = options.build {
         build::run(profile)?;
-        step("build the runner", || {
-            process::run(process::cargo().args(["build", "--locked", "--package", "runner"]))
-        })?;
     }
+    step("build the runner", || {
+        process::run(process::cargo().args(["build", "--locked", "--package", "runner"]))
+    })?;
     std::fs::create_dir_all(options.state.join("logs"))?;
     let settings = Settings {
         port: options.port,
