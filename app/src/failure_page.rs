@@ -13,6 +13,8 @@ pub enum Failure {
     SignedOut,
     /// Nothing lives at this address, or not for this visitor (404).
     NotFound,
+    /// A kept file's record is there, the file isn't (410).
+    EvidenceLost,
     /// The visitor may not do this (403).
     Forbidden,
     /// A form came from another site, or from nowhere (403).
@@ -37,6 +39,7 @@ impl Failure {
             Self::BadRequest => "We couldn't read that request",
             Self::SignedOut => "You are signed out",
             Self::NotFound => "There is nothing here",
+            Self::EvidenceLost => "This file is missing from our storage",
             Self::Forbidden => "You may not do this",
             Self::ForeignOrigin => "That form came from somewhere else",
             Self::MethodNotAllowed => "That can't be done here",
@@ -55,6 +58,10 @@ impl Failure {
             Self::SignedOut => "Sign in, then come back here.",
             Self::NotFound => {
                 "The address may be mistyped, or what it named may be gone or not shared with you."
+            }
+            Self::EvidenceLost => {
+                "Its record and hash are kept, the file itself can't be found. We were told; run \
+                 the task again to make new evidence."
             }
             Self::Forbidden => "Ask an owner or an admin of the workspace for the permission.",
             Self::ForeignOrigin => {
@@ -80,6 +87,7 @@ impl Failure {
             Self::BadRequest => "bad_request",
             Self::SignedOut => "signed_out",
             Self::NotFound => "not_found",
+            Self::EvidenceLost => "evidence_lost",
             Self::Forbidden => "forbidden",
             Self::ForeignOrigin => "foreign_origin",
             Self::MethodNotAllowed => "method_not_allowed",
@@ -99,6 +107,7 @@ impl Failure {
             Self::NotFound => 404,
             Self::Forbidden | Self::ForeignOrigin => 403,
             Self::MethodNotAllowed => 405,
+            Self::EvidenceLost => 410,
             Self::TooLarge => 413,
             Self::UnsupportedType => 415,
             Self::Internal => 500,

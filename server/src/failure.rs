@@ -1,11 +1,31 @@
 //! Answers to requests that can't be answered: a page for people, problem details for programs.
 
-use app::{app::Page, failure_page::Failure};
+use app::failure_page::Failure;
 use axum::{body::Body, response::Response};
+use domain::Error;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 
 use crate::{pages, scope::RequestScope};
+
+/// The answer for an error of the domain that has no page of its own.
+#[must_use]
+pub fn of_error(scope: &RequestScope, error: &Error) -> Response<Body> {
+    respond(scope, kind_of(error))
+}
+
+/// What an error of the domain is to a caller who sent no form.
+#[must_use]
+pub fn kind_of(error: &Error) -> Failure {
+    match error {
+        Error::SignedOut => Failure::SignedOut,
+        Error::Forbidden { .. } => Failure::Forbidden,
+        Error::NotFound => Failure::NotFound,
+        Error::Invalid { .. } | Error::Conflict { .. } | Error::Refused(_) => Failure::BadRequest,
+        Error::TooMany { .. } | Error::Unavailable => Failure::Unavailable,
+        Error::Internal => Failure::Internal,
+    }
+}
 
 /// The answer for a failure: a designed page, or RFC 9457 problem details. Causes are for the log.
 #[must_use]
@@ -13,8 +33,16 @@ pub fn respond(scope: &RequestScope, failure: Failure) -> Response<Body> {
     let status =
         StatusCode::from_u16(failure.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     if scope.wants_html() {
-        return pages::render(scope, status, Page::Failure(failure));
+        return retryable(pages::render_failure(scope, status, failure));
     }
+    problem(scope, failure)
+}
+
+/// Problem details, whoever asks.
+#[must_use]
+pub fn problem(scope: &RequestScope, failure: Failure) -> Response<Body> {
+    let status =
+        StatusCode::from_u16(failure.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let problem = json!({
         "type": "about:blank",
         "title": failure.title(),
@@ -28,5 +56,13 @@ pub fn respond(scope: &RequestScope, failure: Failure) -> Response<Body> {
     response
         .headers_mut()
         .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    retryable(response)
+}
+
+/// Says when to come back, where that is worth it.
+fn retryable(mut response: Response<Body>) -> Response<Body> {
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+    }
     response
 }

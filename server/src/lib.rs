@@ -16,27 +16,45 @@
 )]
 
 pub mod evidence;
+mod fault;
 pub mod forms;
 pub mod passwords;
+pub mod database;
+pub mod logs;
+pub mod sandboxes;
 pub mod rules;
+pub mod seed;
+pub mod store;
 pub mod session;
 
 #[cfg(target_arch = "wasm32")]
 pub mod bindings;
 #[cfg(target_arch = "wasm32")]
-mod durable;
+pub mod durable;
 #[cfg(target_arch = "wasm32")]
 pub mod failure;
 #[cfg(target_arch = "wasm32")]
-pub mod form;
-#[cfg(target_arch = "wasm32")]
 mod handlers;
 #[cfg(target_arch = "wasm32")]
+mod live_http;
+#[cfg(target_arch = "wasm32")]
+mod logs_http;
+#[cfg(target_arch = "wasm32")]
 pub mod pages;
+#[cfg(target_arch = "wasm32")]
+pub mod clock;
+#[cfg(target_arch = "wasm32")]
+pub mod context;
+#[cfg(target_arch = "wasm32")]
+mod outbox;
+#[cfg(target_arch = "wasm32")]
+pub mod random;
 #[cfg(target_arch = "wasm32")]
 mod preferences;
 #[cfg(target_arch = "wasm32")]
 mod queues;
+#[cfg(target_arch = "wasm32")]
+mod request_context;
 #[cfg(target_arch = "wasm32")]
 mod router;
 #[cfg(target_arch = "wasm32")]
@@ -50,4 +68,8 @@ mod server_functions;
 #[cfg(target_arch = "wasm32")]
 mod telemetry;
 #[cfg(target_arch = "wasm32")]
+mod testing_routes;
+#[cfg(target_arch = "wasm32")]
 mod test_hooks;
+#[cfg(target_arch = "wasm32")]
+mod uploads;

@@ -9,7 +9,7 @@ use http::{HeaderValue, Request, header};
 
 use crate::{
     failure,
-    form::{Fields, see_other},
+    pages::{read_form, see_other},
     scope::RequestScope,
 };
 
@@ -18,7 +18,7 @@ pub async fn keep_theme(
     Extension(scope): Extension<RequestScope>,
     request: Request<Body>,
 ) -> Response<Body> {
-    let fields = match Fields::read(request.into_body()).await {
+    let fields = match read_form(request).await {
         Ok(fields) => fields,
         Err(failure) => return failure::respond(&scope, failure),
     };

@@ -14,7 +14,7 @@ use tower_service::Service;
 use worker::{Context, Env, HttpRequest};
 
 use crate::{
-    failure, pages, preferences,
+    evidence, failure, live_http, logs_http, pages, preferences,
     rules::{
         limits::body_limit,
         origin::{Provenance, check_origin},
@@ -34,6 +34,10 @@ fn build() -> Router {
     Router::new()
         .route("/health", get(health))
         .route(app::theme::THEME_PATH, post(preferences::keep_theme))
+        .route(app::live::protocol::LIVE_PATH, get(live_http::connect))
+        .route("/evidence/{id}", get(evidence::download))
+        .route("/runs/{id}/log", get(logs_http::page))
+        .route("/runs/{id}/log.txt", get(logs_http::whole))
         .route("/fn/{*name}", post(server_functions::call))
         .route("/__test/{*hook}", any(test_hooks::answer))
         .method_not_allowed_fallback(method_not_allowed)

@@ -1,12 +1,13 @@
 //! What belongs to one request: its id, its nonce, its platform handles.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use app::{document::Document, theme::THEME_COOKIE, theme::Theme};
 use http::{HeaderMap, Uri, header, request::Parts};
 use worker::{Context, Env};
 
 use crate::bindings;
+use crate::database::{Counting, Counts, Database};
 
 /// The folder of this build's scripts and styles. The build bakes its hash in.
 pub const ASSETS: &str = match option_env!("MONOTASK_ASSETS") {
@@ -28,7 +29,8 @@ struct Inner {
     theme: Theme,
     location: String,
     env: Env,
-    context: Context,
+    context: Arc<Context>,
+    database: OnceLock<Arc<Counting>>,
 }
 
 impl RequestScope {
@@ -51,7 +53,8 @@ impl RequestScope {
                 .path_and_query()
                 .map_or_else(|| "/".to_owned(), |path| path.as_str().to_owned()),
             env,
-            context,
+            context: Arc::new(context),
+            database: OnceLock::new(),
         }))
     }
 
@@ -91,6 +94,12 @@ impl RequestScope {
         self.0.wants_html
     }
 
+    /// The path and query that were asked for.
+    #[must_use]
+    pub fn location(&self) -> &str {
+        &self.0.location
+    }
+
     /// The bindings.
     #[must_use]
     pub fn env(&self) -> &Env {
@@ -100,6 +109,30 @@ impl RequestScope {
     /// Lets work go on after the answer, for about 30 s. Longer work belongs in a queue.
     pub fn wait_until(&self, work: impl Future<Output = ()> + 'static) {
         self.0.context.wait_until(work);
+    }
+
+    /// What keeps this request's leftovers going after its answer.
+    #[must_use]
+    pub fn platform(&self) -> Arc<Context> {
+        self.0.context.clone()
+    }
+
+    /// The database, counting what this request asks of it.
+    ///
+    /// # Errors
+    /// `Unavailable` when none is bound.
+    pub fn database(&self) -> domain::Result<Arc<dyn Database>> {
+        if let Some(database) = self.0.database.get() {
+            return Ok(database.clone());
+        }
+        let counting = Arc::new(Counting::new(crate::context::database(self.env())?));
+        Ok(self.0.database.get_or_init(|| counting).clone())
+    }
+
+    /// What this request asked of the database so far.
+    #[must_use]
+    pub fn database_counts(&self) -> Counts {
+        self.0.database.get().map(|database| database.counts()).unwrap_or_default()
     }
 
     /// The frame that a page of this request is rendered in.

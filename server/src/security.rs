@@ -4,12 +4,16 @@ use axum::{body::Body, response::Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use crate::{
+    bindings,
     rules::content_security_policy::{INERT_POLICY, content_security_policy},
     scope::RequestScope,
 };
 
 /// The header that carries the request's id.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The header that says what a request asked of the database, where tests may look.
+pub const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
 const FIXED: [(HeaderName, &str); 6] = [
     // With `no-referrer` a browser sends `Origin: null` on our own forms.
@@ -53,6 +57,13 @@ pub fn protect(response: &mut Response<Body>, scope: &RequestScope) {
         );
     }
     insert(headers, REQUEST_ID, scope.id());
+    // What a request costs is for the suite to see, not for the world.
+    if bindings::text(scope.env(), bindings::TEST_SECRET).is_some() {
+        let counts = scope.database_counts();
+        let cost =
+            format!("d1;desc=\"{}\", statements;desc=\"{}\"", counts.round_trips, counts.statements);
+        insert(headers, SERVER_TIMING, &cost);
+    }
 }
 
 fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {

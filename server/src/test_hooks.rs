@@ -11,7 +11,10 @@ use http::{HeaderMap, HeaderValue, Request, header};
 use serde_json::{Value, json};
 use worker::{Delay, Env, send::SendFuture};
 
-use crate::{bindings, durable, failure, scope::RequestScope, server_functions};
+use crate::{
+    bindings, durable, failure, rules::secrets::same_secret, scope::RequestScope, server_functions,
+    testing_routes,
+};
 
 /// The header that carries the secret.
 pub const SECRET_HEADER: &str = "x-test-secret";
@@ -22,13 +25,7 @@ pub fn is_open(env: &Env, headers: &HeaderMap) -> bool {
     let given = headers.get(SECRET_HEADER).map(HeaderValue::as_bytes);
     bindings::text(env, bindings::TEST_SECRET)
         .zip(given)
-        .is_some_and(|(secret, given)| same(secret.as_bytes(), given))
-}
-
-/// Compares without telling by its time where two values differ.
-fn same(left: &[u8], right: &[u8]) -> bool {
-    left.len() == right.len()
-        && left.iter().zip(right).fold(0_u8, |difference, (a, b)| difference | (a ^ b)) == 0
+        .is_some_and(|(secret, given)| same_secret(secret.as_bytes(), given))
 }
 
 /// Answers a hook, or says that there is none.
@@ -39,7 +36,7 @@ pub async fn answer(
     if !is_open(scope.env(), request.headers()) {
         return failure::respond(&scope, Failure::NotFound);
     }
-    let path = request.uri().path();
+    let path = request.uri().path().to_owned();
     let hook = path.strip_prefix("/__test/").unwrap_or_default();
     match hook.split_once('/').unwrap_or((hook, "")) {
         ("trap", _) => trap(),
@@ -56,7 +53,7 @@ pub async fn answer(
         ("durable", rest) => SendFuture::new(durable::call_hook(scope.env(), rest))
             .await
             .unwrap_or_else(|_| failure::respond(&scope, Failure::Unavailable)),
-        _ => failure::respond(&scope, Failure::NotFound),
+        _ => testing_routes::answer(&scope, hook, request).await,
     }
 }
 

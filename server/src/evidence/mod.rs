@@ -1,9 +1,13 @@
 //! Kept files on their way to a browser. Whatever an agent produced is untrusted: it is downloaded, or
 //! shown only as a kind that no browser executes.
 
+#[cfg(target_arch = "wasm32")]
+mod download;
 mod file_name;
 mod image_size;
 
+#[cfg(target_arch = "wasm32")]
+pub use download::download;
 pub use file_name::content_disposition;
 pub use image_size::{MAX_SIDE, image_size};
 

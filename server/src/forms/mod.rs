@@ -49,21 +49,42 @@ pub enum FormError {
     Malformed,
 }
 
+/// The two ways in which browsers write forms.
+enum Encoding<'a> {
+    Urlencoded,
+    Multipart { parameters: &'a str },
+}
+
+impl<'a> Encoding<'a> {
+    fn of(content_type: Option<&'a str>) -> Option<Self> {
+        let content_type = content_type?;
+        let (essence, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
+        let essence = essence.trim();
+        if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            Some(Self::Urlencoded)
+        } else if essence.eq_ignore_ascii_case("multipart/form-data") {
+            Some(Self::Multipart { parameters })
+        } else {
+            None
+        }
+    }
+}
+
 impl ParsedForm {
+    /// Whether a body of this content type is one that forms have.
+    #[must_use]
+    pub fn understands(content_type: Option<&str>) -> bool {
+        Encoding::of(content_type).is_some()
+    }
+
     /// Reads a body of this content type.
     ///
     /// # Errors
     /// The reason why it isn't a form.
     pub fn parse(content_type: Option<&str>, body: Vec<u8>) -> Result<Self, FormError> {
-        let content_type = content_type.ok_or(FormError::UnsupportedType)?;
-        let (essence, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
-        let essence = essence.trim();
-        if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-            urlencoded::parse(&body)
-        } else if essence.eq_ignore_ascii_case("multipart/form-data") {
-            multipart::parse(parameters, body)
-        } else {
-            Err(FormError::UnsupportedType)
+        match Encoding::of(content_type).ok_or(FormError::UnsupportedType)? {
+            Encoding::Urlencoded => urlencoded::parse(&body),
+            Encoding::Multipart { parameters } => multipart::parse(parameters, body),
         }
     }
 

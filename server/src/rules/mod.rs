@@ -4,3 +4,4 @@ pub mod content_security_policy;
 pub mod limits;
 pub mod origin;
 pub mod same_site_path;
+pub mod secrets;

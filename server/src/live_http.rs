@@ -1,0 +1,45 @@
+//! `GET /live`: the way into a workspace's room. Who may not enter is refused here, before the room
+//! hears of it.
+
+use app::failure_page::Failure;
+use axum::{Extension, body::Body, response::Response};
+use domain::{Error, Result};
+use http::{HeaderMap, Request, header};
+use worker::send::SendFuture;
+
+use crate::durable::room::{self, Visitor};
+use crate::{failure, request_context, scope::RequestScope, telemetry};
+
+/// Opens a live connection. That the request comes from our own pages was checked in front of the
+/// router, as for every request that becomes a socket.
+pub async fn connect(
+    Extension(scope): Extension<RequestScope>,
+    request: Request<Body>,
+) -> Response<Body> {
+    if !asks_for_socket(request.headers()) {
+        return failure::problem(&scope, Failure::BadRequest);
+    }
+    let visitor = match visitor(&scope, request.headers()).await {
+        Ok(visitor) => visitor,
+        Err(error) => return failure::problem(&scope, failure::kind_of(&error)),
+    };
+    match SendFuture::new(room::connect(scope.env(), &visitor)).await {
+        Ok(response) => response.into(),
+        Err(cause) => {
+            telemetry::log_error("room_not_entered", Some(scope.id()), &cause);
+            failure::problem(&scope, Failure::Unavailable)
+        }
+    }
+}
+
+async fn visitor(scope: &RequestScope, headers: &HeaderMap) -> Result<Visitor> {
+    let context = request_context::of(scope, headers, None)?;
+    let read = context.store.principal(&context.caller).await?;
+    let member = read.principal.member().map_err(|_| Error::SignedOut)?;
+    Ok(Visitor { session: member.session, user: member.user, workspace: member.workspace })
+}
+
+fn asks_for_socket(headers: &HeaderMap) -> bool {
+    let upgrade = headers.get(header::UPGRADE).and_then(|value| value.to_str().ok());
+    upgrade.is_some_and(|upgrade| upgrade.eq_ignore_ascii_case("websocket"))
+}

@@ -1,0 +1,20 @@
+//! Looking at a page.
+
+use app::page::{PageRequest, load};
+use axum::{body::Body, response::Response};
+use http::HeaderMap;
+
+use super::outcome;
+use crate::{failure, request_context, scope::RequestScope};
+
+/// Loads a page and answers with it. `HEAD` is answered alike; the platform leaves the body out.
+pub async fn show(scope: &RequestScope, headers: &HeaderMap, page: &PageRequest) -> Response<Body> {
+    let answer = match request_context::of(scope, headers, None) {
+        Ok(context) => load(&context, page).await,
+        Err(error) => Err(error),
+    };
+    match answer {
+        Ok(answer) => outcome::page(scope, answer),
+        Err(error) => failure::of_error(scope, &error),
+    }
+}

@@ -1,0 +1,137 @@
+//! Sending a page's form.
+
+use std::time::Duration;
+
+use app::page::{
+    Form, PageRequest, Services, Submitted, UploadedFile, again, sign_out as close_session,
+    submit as carry_out,
+};
+use app::failure_page::Failure;
+use axum::{body::Body, response::Response};
+use domain::actor::Credential;
+use domain::{Context, Error};
+use http::{HeaderMap, Request};
+use worker::{Delay, send::SendFuture};
+
+use super::body::read_form;
+use super::outcome::{self, see_other, with_cookie};
+use crate::forms::ParsedForm;
+use crate::uploads::R2Sources;
+use crate::{failure, request_context, scope::RequestScope, session};
+
+/// How often a form is carried out again after its commit lost a race, and the longest pause before
+/// each time in milliseconds.
+const RACES: [u64; 4] = [10, 40, 80, 160];
+
+/// Carries out a page's form: 303 when it was, its page again when it wasn't.
+pub async fn submit(
+    scope: &RequestScope,
+    request: Request<Body>,
+    page: &PageRequest,
+) -> Response<Body> {
+    let headers = request.headers().clone();
+    let form = match read_form(request).await {
+        Ok(parsed) => form_of(parsed),
+        Err(failure) => return failure::respond(scope, failure),
+    };
+    let context = match request_context::of(scope, &headers, form.idempotency_key()) {
+        Ok(context) => context,
+        Err(error) => return failure::of_error(scope, &error),
+    };
+    let submitted = attempt(scope, &headers, &context, page, form).await;
+    answer(scope, &context, page, submitted).await
+}
+
+/// Ends the session and makes the browser forget it.
+pub async fn sign_out(scope: &RequestScope, request: Request<Body>) -> Response<Body> {
+    let signed_out = match request_context::of(scope, request.headers(), None) {
+        Ok(context) => close_session(&context).await,
+        Err(error) => Err(error),
+    };
+    match signed_out {
+        Ok(Submitted::SignedOut { to }) => closed(&to),
+        Ok(_) => closed("/"),
+        Err(error) => failure::of_error(scope, &error),
+    }
+}
+
+async fn attempt(
+    scope: &RequestScope,
+    headers: &HeaderMap,
+    context: &Context,
+    page: &PageRequest,
+    form: Form,
+) -> Submitted {
+    let passwords = request_context::passwords();
+    let sources = R2Sources::new(scope, context.clone());
+    let services = Services {
+        passwords: &passwords,
+        sources: &sources,
+        may_set_up: !page.asks_setup_token
+            || request_context::knows_setup_token(scope, form.get("setup_token")),
+        address: &request_context::address(headers),
+        device: request_context::device(headers),
+    };
+    let mut submitted = carry_out(context, &services, page, form).await;
+    for pause in RACES {
+        match submitted {
+            // The store couldn't tell what is there now: the commit lost a race, perhaps against the
+            // same form sent twice. Reading again shows what the first one came to.
+            Submitted::Again { error: Error::Conflict { current: 0 }, form, .. } => {
+                wait(request_context::up_to(pause)).await;
+                submitted = carry_out(context, &services, page, form).await;
+            }
+            settled => return settled,
+        }
+    }
+    submitted
+}
+
+async fn answer(
+    scope: &RequestScope,
+    context: &Context,
+    page: &PageRequest,
+    submitted: Submitted,
+) -> Response<Body> {
+    match submitted {
+        Submitted::SeeOther(to) => see_other(&to),
+        Submitted::SignedIn { token, to } => {
+            close_older(scope, context).await;
+            with_cookie(see_other(&to), &session::opening_cookie(&token))
+        }
+        Submitted::SignedOut { to } => closed(&to),
+        Submitted::NotUnderstood => failure::respond(scope, Failure::BadRequest),
+        Submitted::Again { error, form, slow_down_ms } => {
+            wait(slow_down_ms).await;
+            match again(context, page, error, form).await {
+                Ok(answer) => outcome::page(scope, answer),
+                Err(error) => failure::of_error(scope, &error),
+            }
+        }
+    }
+}
+
+/// Ends the session that this browser had before it signed in. Failing to is no reason to refuse the
+/// new one: it ends by itself.
+async fn close_older(scope: &RequestScope, context: &Context) {
+    if matches!(context.caller.credential, Credential::Session(_))
+        && let Err(error) = context.store.revoke_session(&context.caller).await
+    {
+        crate::telemetry::log_error("older_session_kept", Some(scope.id()), &error);
+    }
+}
+
+fn closed(to: &str) -> Response<Body> {
+    with_cookie(see_other(to), &session::closing_cookie())
+}
+
+fn form_of(parsed: ParsedForm) -> Form {
+    let file = parsed.file.map(|file| UploadedFile { name: file.name, bytes: file.bytes });
+    Form::new(parsed.fields, file)
+}
+
+async fn wait(milliseconds: u64) {
+    if milliseconds > 0 {
+        SendFuture::new(Delay::from(Duration::from_millis(milliseconds))).await;
+    }
+}

@@ -1,0 +1,75 @@
+//! Hooks of `/__test/*` that make what a test or a demonstration needs, through the same use cases as
+//! everything else. [`crate::test_hooks`] has checked the secret.
+
+use app::failure_page::Failure;
+use axum::{body::Body, response::Response};
+use domain::Error;
+use domain::actor::Role;
+use domain::workspace::{self, AddMember, OpenWorkspace};
+use http::{HeaderValue, Request, StatusCode, header};
+use serde_json::{Value, json};
+
+use crate::{
+    context, failure, forms::ParsedForm, pages, request_context, scope::RequestScope, seed,
+};
+
+/// Answers a hook, or says that there is none.
+pub async fn answer(scope: &RequestScope, hook: &str, request: Request<Body>) -> Response<Body> {
+    match hook {
+        "seed" => match seed::plant(scope).await {
+            Ok(told) => text(told),
+            Err(error) => refused(&error),
+        },
+        "workspaces" | "members" => {
+            let form = match pages::read_form(request).await {
+                Ok(form) => form,
+                Err(failure) => return failure::respond(scope, failure),
+            };
+            match make(scope, hook, &form).await {
+                Ok(made) => json_response(StatusCode::CREATED, &made),
+                Err(error) => refused(&error),
+            }
+        }
+        _ => failure::respond(scope, Failure::NotFound),
+    }
+}
+
+/// Opens a further workspace, or adds a member to one: `workspace`, `name`, `email`, `password`, and
+/// for a member `role`.
+async fn make(scope: &RequestScope, hook: &str, form: &ParsedForm) -> domain::Result<Value> {
+    let ctx = context::for_system(scope.env())?;
+    let passwords = request_context::passwords();
+    let field = |name: &str| form.get(name).unwrap_or_default().to_owned();
+    let (name, email, password) = (field("name"), field("email"), field("password"));
+    if hook == "workspaces" {
+        let input = OpenWorkspace { workspace: field("workspace"), name, email, password };
+        let id = workspace::open(&ctx, &passwords, input).await?;
+        return Ok(json!({ "workspace": id.to_string() }));
+    }
+    let workspace = field("workspace").parse().map_err(|_| Error::NotFound)?;
+    let role = Role::parse(&field("role")).ok_or(Error::NotFound)?;
+    let input = AddMember { workspace, name, email, password, role };
+    let user = workspace::add_member(&ctx, &passwords, input).await?;
+    Ok(json!({ "user": user.to_string() }))
+}
+
+fn text(told: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(told));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+}
+
+fn refused(error: &Error) -> Response<Body> {
+    json_response(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "error": error.to_string() }))
+}
+
+fn json_response(status: StatusCode, value: &Value) -> Response<Body> {
+    let mut response = Response::new(Body::from(value.to_string()));
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
