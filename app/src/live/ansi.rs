@@ -153,10 +153,10 @@ mod tests {
                 (String::new(), " x"),
             ]
         );
-        assert_eq!(shown("\u{1b}[92mok\u{1b}[m."), [
-            ("ansi-10".to_owned(), "ok"),
-            (String::new(), ".")
-        ]);
+        assert_eq!(
+            shown("\u{1b}[92mok\u{1b}[m."),
+            [("ansi-10".to_owned(), "ok"), (String::new(), ".")]
+        );
     }
 
     #[test]

@@ -16,6 +16,60 @@ pub struct Log {
     /// Where a command's output begins: the index of its first line, and its number.
     headings: Vec<(usize, u32)>,
     is_complete: bool,
+    trouble: Trouble,
+}
+
+/// Whose log a view shows.
+#[derive(Clone, Debug)]
+pub struct LogSource {
+    /// The run's id.
+    pub run: String,
+    /// What each command is called, the task's steps first, then the gate's commands.
+    pub steps: Vec<String>,
+    /// The step that failed, from 1.
+    pub failed_step: Option<u32>,
+    /// Whether the run is under way.
+    pub is_live: bool,
+}
+
+/// How a log view stands, for its toolbar.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogStatus {
+    /// How many lines have been read.
+    pub lines: u64,
+    /// Whether the log has ended.
+    pub is_complete: bool,
+    /// Whether reading it fails at the moment.
+    pub is_failing: bool,
+    /// Whether the view keeps to its end.
+    pub is_following: bool,
+    /// The number of the line where trouble begins.
+    pub first_error: Option<u64>,
+}
+
+/// Where trouble begins: within the step that failed, if one did, the first line that reads like
+/// an error; failing that the first of its lines on stderr. Without a failed step the same over
+/// the whole log.
+#[derive(Clone, Copy, Debug, Default)]
+struct Trouble {
+    failed_step: Option<u32>,
+    sign: Option<u64>,
+    stderr: Option<u64>,
+}
+
+impl Trouble {
+    fn look_at(&mut self, line: &LogLine) {
+        let is_elsewhere = self.failed_step.is_some() && line.step != self.failed_step;
+        if self.sign.is_some() || is_elsewhere || line.stream == LogStream::System {
+            return;
+        }
+        if line.stream == LogStream::Stderr {
+            self.stderr = self.stderr.or(Some(line.n));
+        }
+        if reads_like_an_error(&line.text) {
+            self.sign = Some(line.n);
+        }
+    }
 }
 
 /// Something that has a line of its own on the screen.
@@ -40,6 +94,12 @@ pub enum Appended {
 }
 
 impl Log {
+    /// An empty log of a run whose `failed_step`, from 1, is known if one failed.
+    #[must_use]
+    pub fn of_run(failed_step: Option<u32>) -> Self {
+        Self { trouble: Trouble { failed_step, ..Trouble::default() }, ..Self::default() }
+    }
+
     /// The number of the last line; 0 when there is none.
     #[must_use]
     pub fn last(&self) -> u64 {
@@ -74,6 +134,7 @@ impl Log {
             {
                 self.headings.push((self.lines.len(), step));
             }
+            self.trouble.look_at(&line);
             self.lines.push(line);
         }
         self.is_complete |= page.complete && page.next <= self.last();
@@ -105,18 +166,10 @@ impl Log {
         Some(index.saturating_add(above))
     }
 
-    /// The number of the line where trouble begins: within the step that failed, if one did, the
-    /// first line that reads like an error; failing that the first of its lines on stderr; and
-    /// without a failed step the same over the whole log.
+    /// The number of the line where trouble begins.
     #[must_use]
-    pub fn first_error(&self, failed_step: Option<u32>) -> Option<u64> {
-        let lines = || {
-            self.lines.iter().filter(|line| failed_step.is_none() || line.step == failed_step)
-        };
-        lines()
-            .find(|line| line.stream != LogStream::System && reads_like_an_error(&line.text))
-            .or_else(|| lines().find(|line| line.stream == LogStream::Stderr))
-            .map(|line| line.n)
+    pub fn first_error(&self) -> Option<u64> {
+        self.trouble.sign.or(self.trouble.stderr)
     }
 }
 
@@ -126,8 +179,16 @@ fn is_dense(lines: &[LogLine]) -> bool {
 
 fn reads_like_an_error(text: &str) -> bool {
     const SIGNS: [&str; 10] = [
-        "error", "fail", "panic", "exception", "traceback", "fatal", "not ok", "assert",
-        "not found", "denied",
+        "error",
+        "fail",
+        "panic",
+        "exception",
+        "traceback",
+        "fatal",
+        "not ok",
+        "assert",
+        "not found",
+        "denied",
     ];
     // "0 failed" and its like are what success looks like.
     const CALM: [&str; 6] =

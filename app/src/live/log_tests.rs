@@ -64,25 +64,25 @@ fn headings_stand_where_a_command_begins() {
 
 #[test]
 fn trouble_is_looked_for_in_the_step_that_failed() {
-    let mut log = Log::default();
     let lines = vec![
         line(1, Some(1), LogStream::Stderr, "Compiling error-chain"),
         line(2, Some(2), LogStream::Stdout, "test result: ok. 3 passed; 0 failed"),
         line(3, Some(2), LogStream::Stderr, "warning: unused"),
         line(4, Some(2), LogStream::Stdout, "\u{1b}[31mError\u{1b}[0m: expected 4"),
     ];
-    log.append(page(lines, true));
-    assert_eq!(log.first_error(Some(2)), Some(4));
-    assert_eq!(log.first_error(None), Some(1));
-    assert_eq!(log.first_error(Some(3)), None);
+    for (failed_step, first_error) in [(Some(2), Some(4)), (None, Some(1)), (Some(3), None)] {
+        let mut log = Log::of_run(failed_step);
+        log.append(page(lines.clone(), true));
+        assert_eq!(log.first_error(), first_error, "{failed_step:?}");
+    }
 }
 
 #[test]
 fn a_silent_failure_is_found_by_its_stream() {
-    let mut log = Log::default();
+    let mut log = Log::of_run(Some(1));
     let lines = vec![out(1, 1), line(2, Some(1), LogStream::Stderr, "usage: x")];
     log.append(page(lines, true));
-    assert_eq!(log.first_error(Some(1)), Some(2));
+    assert_eq!(log.first_error(), Some(2));
 }
 
 #[test]

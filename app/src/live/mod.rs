@@ -10,3 +10,18 @@ pub mod connection;
 pub mod cursor;
 pub mod log;
 pub mod protocol;
+
+mod badge;
+mod log_view;
+
+pub use badge::LiveBadge;
+pub use log_view::LogView;
+
+/// What a followed page reports to its badge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Report {
+    /// How the connection stands.
+    Status(connection::Status),
+    /// Something to tell the visitor, also one who can't see it.
+    Changed(String),
+}

@@ -16,9 +16,14 @@ pub mod frame;
 pub mod live;
 pub mod log;
 pub mod projects;
+pub mod runs;
+pub mod sandboxes;
 pub mod states;
+pub mod task;
 pub mod tasks;
+pub mod timeline;
 pub mod titles;
+pub mod validations;
 pub mod work;
 
 pub use errors::{Message, error, permission, problem, refusal};

@@ -1,0 +1,52 @@
+//! The badge that says whether a page shows what is happening now, and keeps it so.
+
+use domain::Timestamp;
+use leptos::prelude::*;
+
+use super::Report;
+use super::connection::Status;
+use crate::platform;
+use crate::text::live;
+
+/// Whether the page is live. Without script it says how old the page is.
+#[island]
+pub fn LiveBadge(
+    /// The newest event that the page shows.
+    seq: i64,
+    /// When it was rendered, in milliseconds since 1970.
+    rendered_at: i64,
+) -> impl IntoView {
+    let status = RwSignal::new(None);
+    let change = RwSignal::new(String::new());
+    Effect::new(move |_| {
+        platform::live::follow(seq, move |report| match report {
+            Report::Status(now) if status.get_untracked() != Some(now) => status.set(Some(now)),
+            Report::Status(_) => {}
+            Report::Changed(text) => change.set(text),
+        });
+    });
+    let as_of = format!("{} {}", live::AS_OF, live::clock(Timestamp(rendered_at)));
+    let state = move || match status.get() {
+        None => "page",
+        Some(Status::Connecting) => "connecting",
+        Some(Status::Live) => "live",
+        Some(Status::CatchingUp) => "catching-up",
+        Some(Status::Stale { .. }) => "stale",
+    };
+    let word = move || match status.get() {
+        None => as_of.clone(),
+        Some(Status::Connecting) => live::CONNECTING.to_owned(),
+        Some(Status::Live) => live::LIVE.to_owned(),
+        Some(Status::CatchingUp) => live::CATCHING_UP.to_owned(),
+        Some(Status::Stale { since }) => {
+            format!("{} {}", live::STALE, platform::live::local_clock(since))
+        }
+    };
+    view! {
+        <span class="live-badge" data-seq=seq data-state=state title=live::MEANING>
+            <span class="live-dot" aria-hidden="true"></span>
+            <span role="status">{word}</span>
+            <span class="visually-hidden" aria-live="polite">{move || change.get()}</span>
+        </span>
+    }
+}

@@ -1,0 +1,83 @@
+//! Sandboxes.
+
+use domain::sandbox::SandboxSpec;
+
+use super::amounts;
+
+/// Heading.
+pub const TITLE: &str = "Sandboxes";
+/// What they are.
+pub const LEAD: &str =
+    "Each run executes in a jail of its own, made for it and taken down after it.";
+/// Heading.
+pub const ALIVE: &str = "Alive";
+/// Nothing is alive.
+pub const ALIVE_EMPTY: &str = "No sandbox is alive. Nothing runs, and nothing costs.";
+/// Heading.
+pub const GONE: &str = "Gone";
+/// There never was one.
+pub const NONE_TITLE: &str = "No sandbox yet";
+/// What to do.
+pub const NONE_ADVICE: &str = "Start a task, and its run gets one.";
+/// Column.
+pub const COLUMN_TASK: &str = "Task";
+/// Column.
+pub const COLUMN_STATE: &str = "State";
+/// Column.
+pub const COLUMN_AGE: &str = "Age";
+/// Column.
+pub const COLUMN_LEFT: &str = "Time left";
+/// Column.
+pub const COLUMN_RUN: &str = "Run";
+/// Heading.
+pub const ABOUT: &str = "About this sandbox";
+/// Fact.
+pub const TASK: &str = "Task";
+/// Fact.
+pub const RUN: &str = "Run";
+/// Fact.
+pub const MADE: &str = "Asked for";
+/// Fact.
+pub const LEFT: &str = "Time left";
+/// Fact.
+pub const LIVED: &str = "Lived";
+/// Heading.
+pub const LIMITS: &str = "Limits";
+/// What they do.
+pub const LIMITS_LEAD: &str = "What needs more is ended, and the run says which limit it was.";
+/// Heading.
+pub const NETWORK: &str = "Network";
+/// There is none.
+pub const NO_NETWORK: &str = "None: nothing inside can reach anything outside.";
+/// Button.
+pub const STOP: &str = "Stop";
+/// What it does.
+pub const STOP_MEANING: &str = "Stops the run in it. Its processes end within seconds, and what was \
+                                captured is kept.";
+/// Heading.
+pub const LOG: &str = "Log";
+/// Why it failed.
+pub const FAILED: &str = "The sandbox failed";
+
+/// A limit: its name and how much it grants.
+#[must_use]
+pub fn limits(spec: &SandboxSpec) -> Vec<(&'static str, String)> {
+    vec![
+        ("Time", amounts::duration_ms(spec.wall_ms)),
+        ("Processor time", amounts::duration_ms(spec.cpu_ms)),
+        ("Memory", amounts::bytes(spec.memory_bytes)),
+        ("Processes", amounts::count(spec.processes.into())),
+        ("Disk", amounts::bytes(spec.disk_bytes)),
+        ("Output kept", amounts::bytes(spec.output_bytes)),
+    ]
+}
+
+/// How much of its time a sandbox has left.
+#[must_use]
+pub fn time_left(ms: i64) -> String {
+    match u64::try_from(ms) {
+        Ok(ms) if ms >= 60_000 => format!("{} min at most", ms.div_ceil(60_000)),
+        Ok(ms) if ms > 0 => "less than a minute".to_owned(),
+        _ => "none: it is being ended".to_owned(),
+    }
+}
