@@ -53,7 +53,8 @@ pub const MAX_COMMAND_BYTES: usize = 64 * 1024;
 pub const MAX_PATTERNS: usize = 50;
 /// Longest time that one request for output waits, in milliseconds.
 pub const MAX_WAIT_MS: u64 = 25_000;
-/// Longest text of one frame, in bytes; a longer line is several frames.
+/// Longest piece of a line in one frame, in bytes as they were printed: a longer line is several
+/// frames. Replacing bytes that aren't UTF-8 makes its text up to three times as long.
 pub const MAX_FRAME_BYTES: usize = 16 * 1024;
 /// Most files kept of one job, the diff not counted.
 pub const MAX_FILES: usize = 200;

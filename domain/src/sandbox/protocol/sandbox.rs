@@ -20,7 +20,8 @@ pub struct Limits {
     pub file_bytes: u64,
     /// Most bytes of the work directory, home and temporary files together \[8 MiB, 64 GiB].
     pub disk_bytes: u64,
-    /// Most bytes of output kept \[1 KiB, 256 MiB]; the rest is counted and dropped.
+    /// Most bytes of output kept \[1 KiB, 256 MiB]; the rest is counted and dropped. A line
+    /// counts at least 32.
     pub output_bytes: u64,
 }
 

@@ -1,0 +1,173 @@
+//! Executing a whole job: its steps in order, then its checks, then capturing what they left.
+
+use domain::sandbox::protocol::{
+    JailLoss, Job, JobState, JobStep, Limit, Outcome, Phase, Results, Role, StepExit, StepResult,
+};
+use tokio::time::{Duration, Instant};
+
+use super::capture::{self, Captured};
+use super::keeper::died;
+use super::record::now_ms;
+use super::sandbox::{Sandbox, Stop};
+use super::step::{self, StepEnd};
+use crate::jail::{Jail, JailMaker};
+
+/// What all steps of a job share.
+pub(super) struct Shared<'a> {
+    pub maker: &'a JailMaker,
+    pub sandbox: &'a Sandbox,
+    pub job: &'a Job,
+    /// When the job's wall time is over.
+    pub deadline: Instant,
+    /// Processor time that the jail had used when the job started, by its own count.
+    pub cpu_before_ms: u64,
+}
+
+/// Runs the sandbox's job to its end. The error says why the jail is gone before that.
+pub(super) async fn run(
+    maker: &JailMaker,
+    sandbox: &Sandbox,
+    jail: &mut Jail,
+) -> Result<(), JailLoss> {
+    let record = sandbox.record();
+    let Some(job) = &record.job else { return Err(died("it was told to run no job")) };
+    let started_at_ms = now_ms();
+    sandbox.note(|record| {
+        record.phase = Phase::Busy;
+        record.started_at_ms = Some(started_at_ms);
+    });
+    let shared = Shared {
+        maker,
+        sandbox,
+        job,
+        deadline: Instant::now() + Duration::from_millis(record.limits.wall_ms),
+        cpu_before_ms: jail.cgroup.counts().cpu_ms.unwrap_or(0),
+    };
+    let (steps, outcome) = run_steps(&shared, jail).await?;
+    if let Some(loss) = sandbox.stop_wish().borrow().loss() {
+        return Err(loss);
+    }
+    sandbox.note(|record| {
+        record.phase = Phase::Stopping;
+        record.job_state = JobState::Collecting;
+    });
+    let captured = capture::capture(sandbox, jail, job).await;
+    finish(sandbox, job, started_at_ms, steps, outcome, captured);
+    Ok(())
+}
+
+fn finish(
+    sandbox: &Sandbox,
+    job: &Job,
+    started_at_ms: u64,
+    steps: Vec<StepResult>,
+    outcome: Outcome,
+    captured: Captured,
+) {
+    let (output_last, output_dropped_bytes) = sandbox.output_counts();
+    let finished_at_ms = now_ms();
+    let results = Results {
+        job_id: job.job_id.clone(),
+        outcome,
+        steps,
+        revision: captured.revision,
+        files: captured.files,
+        skipped_files: captured.skipped,
+        skipped_more: captured.skipped_more,
+        capture_incomplete: captured.is_incomplete,
+        output_last,
+        output_dropped_bytes,
+        started_at_ms,
+        finished_at_ms,
+    };
+    // Results are there before anybody can read that the job finished.
+    if let Err(error) = sandbox.shelf.save_results(&results) {
+        eprintln!("results couldn't be written: {error}");
+    }
+    sandbox.note(|record| {
+        record.ended_at_ms = Some(finished_at_ms);
+        record.job_state = JobState::Finished { outcome };
+    });
+}
+
+/// How a job stands between two steps.
+#[derive(Default)]
+struct Progress {
+    /// The first thing that kept a step from succeeding.
+    verdict: Option<Outcome>,
+    /// Whether the whole job's time or processor time is used up, or it was cancelled.
+    is_over: bool,
+}
+
+async fn run_steps(
+    shared: &Shared<'_>,
+    jail: &mut Jail,
+) -> Result<(Vec<StepResult>, Outcome), JailLoss> {
+    let mut progress = Progress::default();
+    let mut results = vec![];
+    for (index, step) in (0..).zip(&shared.job.steps) {
+        let is_blocked = match step.role {
+            Role::Step => progress.verdict.is_some() && !shared.job.keep_going,
+            Role::Check => progress.verdict.is_some(),
+        };
+        let was_cancelled = *shared.sandbox.stop_wish().borrow() != Stop::No;
+        if was_cancelled && !progress.is_over {
+            progress.is_over = true;
+            progress.verdict = Some(Outcome::Cancelled);
+        }
+        if progress.is_over || is_blocked {
+            results.push(skipped(step));
+            continue;
+        }
+        let result = match step::run(shared, jail, index).await {
+            StepEnd::Ended(result) => result,
+            // A jail that must be broken to obey a cancel was cancelled all the same.
+            StepEnd::JailGone(_) if *shared.sandbox.stop_wish().borrow() == Stop::Cancel => {
+                StepResult { exit: StepExit::Cancelled, ..skipped(step) }
+            }
+            StepEnd::JailGone(loss) => return Err(loss),
+        };
+        judge(shared, index, &result, &mut progress);
+        results.push(result);
+    }
+    Ok((results, progress.verdict.unwrap_or(Outcome::Succeeded)))
+}
+
+fn skipped(step: &JobStep) -> StepResult {
+    StepResult {
+        name: step.name.clone(),
+        role: step.role,
+        exit: StepExit::Skipped,
+        limits_hit: vec![],
+        duration_ms: 0,
+        cpu_ms: 0,
+        max_rss_bytes: 0,
+    }
+}
+
+/// What a step's end means for the job. Checks decide nothing, except when they use up what
+/// belongs to the whole job.
+fn judge(shared: &Shared<'_>, step: u32, result: &StepResult, progress: &mut Progress) {
+    let wall_ms = shared.sandbox.record().limits.wall_ms;
+    let own_ms = shared.job.steps.get(step as usize).and_then(|step| step.timeout_ms);
+    let outcome = match result.exit {
+        StepExit::Code { code: 0 } | StepExit::Skipped => None,
+        StepExit::Code { .. } | StepExit::Signal { .. } => Some(Outcome::Failed { step }),
+        StepExit::TimedOut => Some(Outcome::TimedOut { step, limit_ms: own_ms.unwrap_or(wall_ms) }),
+        StepExit::Limit { limit: Limit::Wall } => {
+            Some(Outcome::TimedOut { step, limit_ms: wall_ms })
+        }
+        StepExit::Limit { limit } => Some(Outcome::LimitExceeded { step, limit }),
+        StepExit::Cancelled => Some(Outcome::Cancelled),
+    };
+    let is_over = matches!(
+        result.exit,
+        StepExit::Cancelled | StepExit::Limit { limit: Limit::Wall | Limit::Cpu }
+    );
+    progress.is_over |= is_over;
+    if result.exit == StepExit::Cancelled {
+        progress.verdict = outcome;
+    } else if result.role == Role::Step || is_over {
+        progress.verdict = progress.verdict.or(outcome);
+    }
+}

@@ -1,0 +1,297 @@
+//! A sandbox's numbered output, on disk until it is acknowledged.
+//!
+//! Frames are lines of JSON in segments named after their first number. A segment that is
+//! acknowledged as a whole is removed. Numbers are dense: a frame is numbered when it is
+//! written, and a half-written last line (the runner was killed) is cut off when it is read
+//! again.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+
+use domain::sandbox::protocol::{Frame, OutputStream};
+
+use super::lines::Piece;
+
+/// A segment is closed once it has this many bytes.
+const SEGMENT_BYTES: u64 = 256 * 1024;
+/// What the shortest line counts against the limit, in bytes: a million empty lines aren't free.
+const LEAST_WEIGHT: u64 = 32;
+
+/// The output of one sandbox.
+#[derive(Debug)]
+pub(crate) struct Output {
+    directory: PathBuf,
+    /// First number → bytes written.
+    segments: BTreeMap<u64, u64>,
+    open: Option<File>,
+    last: u64,
+    acknowledged: u64,
+    /// What was kept so far counts, in bytes.
+    kept: u64,
+    limit: u64,
+    dropped: u64,
+}
+
+/// Where frames come from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Origin {
+    pub step: Option<u32>,
+    pub at_ms: u64,
+}
+
+impl Output {
+    /// Opens what `directory` holds, or begins it.
+    pub(crate) fn open(directory: PathBuf, limit: u64, acknowledged: u64) -> io::Result<Self> {
+        fs::create_dir_all(&directory)?;
+        let mut segments = BTreeMap::new();
+        for entry in fs::read_dir(&directory)?.flatten() {
+            let name = entry.file_name();
+            if let Some(first) = name.to_str().and_then(first_of) {
+                segments.insert(first, entry.metadata()?.len());
+            }
+        }
+        let mut output = Self {
+            directory,
+            segments,
+            open: None,
+            last: acknowledged,
+            acknowledged,
+            kept: 0,
+            limit,
+            dropped: 0,
+        };
+        output.mend_last()?;
+        Ok(output)
+    }
+
+    /// Finds the last whole frame, and cuts off what follows it.
+    fn mend_last(&mut self) -> io::Result<()> {
+        let Some((first, _)) = self.segments.last_key_value() else { return Ok(()) };
+        let (first, path) = (*first, self.path(*first));
+        let mut whole = 0;
+        self.last = self.last.max(first.saturating_sub(1));
+        let mut reader = BufReader::new(File::open(&path)?);
+        let mut line = vec![];
+        while reader.read_until(b'\n', &mut line)? > 0 {
+            match serde_json::from_slice::<Frame>(&line) {
+                Ok(frame) if line.ends_with(b"\n") => self.last = frame.seq,
+                _ => break,
+            }
+            whole += line.len() as u64;
+            line.clear();
+        }
+        OpenOptions::new().write(true).open(&path)?.set_len(whole)?;
+        self.segments.insert(first, whole);
+        Ok(())
+    }
+
+    /// The newest number.
+    pub(crate) fn last(&self) -> u64 {
+        self.last
+    }
+
+    /// The number up to which frames are acknowledged.
+    pub(crate) fn acknowledged(&self) -> u64 {
+        self.acknowledged
+    }
+
+    /// Bytes of text dropped past the limit.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// Takes a command's output in. Once the limit is passed one frame says so, and the rest is
+    /// counted and dropped.
+    pub(crate) fn append(&mut self, pieces: Vec<Piece>, origin: Origin) -> io::Result<()> {
+        let mut batch = vec![];
+        for piece in pieces {
+            let size = piece.text.len() as u64 + 1;
+            let weight = size.max(LEAST_WEIGHT);
+            if self.dropped > 0 || self.kept + weight > self.limit {
+                if self.dropped == 0 {
+                    let text = format!(
+                        "the output limit of {} bytes is reached: the rest is dropped",
+                        self.limit
+                    );
+                    batch.push(self.frame(OutputStream::System, text, false, origin));
+                }
+                self.dropped += size;
+                continue;
+            }
+            self.kept += weight;
+            batch.push(self.frame(piece.stream, piece.text, piece.continues, origin));
+        }
+        self.write(&batch)
+    }
+
+    /// Takes in a line of the runner's own; never dropped.
+    pub(crate) fn append_system(&mut self, text: String, origin: Origin) -> io::Result<()> {
+        let text = text.chars().filter(|c| !c.is_control()).take(1000).collect();
+        let frame = self.frame(OutputStream::System, text, false, origin);
+        self.write(&[frame])
+    }
+
+    fn frame(&mut self, stream: OutputStream, text: String, continues: bool, o: Origin) -> Frame {
+        self.last += 1;
+        Frame { seq: self.last, at_ms: o.at_ms, stream, step: o.step, text, continues }
+    }
+
+    fn write(&mut self, frames: &[Frame]) -> io::Result<()> {
+        let Some(first) = frames.first() else { return Ok(()) };
+        let mut bytes = vec![];
+        for frame in frames {
+            serde_json::to_writer(&mut bytes, frame)?;
+            bytes.push(b'\n');
+        }
+        let is_full = self.segments.last_key_value().is_none_or(|(_, size)| *size > SEGMENT_BYTES);
+        if is_full || self.open.is_none() {
+            let begin = match self.segments.last_key_value() {
+                Some((last, _)) if !is_full => *last,
+                _ => first.seq,
+            };
+            let path = self.path(begin);
+            self.open = Some(OpenOptions::new().create(true).append(true).open(path)?);
+            self.segments.entry(begin).or_insert(0);
+        }
+        if let Some(file) = &mut self.open {
+            file.write_all(&bytes)?;
+        }
+        if let Some(mut size) = self.segments.last_entry() {
+            *size.get_mut() += bytes.len() as u64;
+        }
+        Ok(())
+    }
+
+    /// Frames above `after`, as many as fit `max_bytes` of text, at least one if there is one.
+    pub(crate) fn read(&self, after: u64, max_bytes: u64) -> io::Result<Vec<Frame>> {
+        let mut frames = vec![];
+        let mut bytes = 0;
+        let begin = self.segments.range(..=after + 1).next_back().map_or(0, |(first, _)| *first);
+        for first in self.segments.range(begin..).map(|(first, _)| *first) {
+            for line in BufReader::new(File::open(self.path(first))?).lines() {
+                let frame: Frame = serde_json::from_str(&line?)?;
+                if frame.seq <= after {
+                    continue;
+                }
+                bytes += frame.text.len() as u64 + 1;
+                if bytes > max_bytes && !frames.is_empty() {
+                    return Ok(frames);
+                }
+                frames.push(frame);
+            }
+        }
+        Ok(frames)
+    }
+
+    /// Forgets frames up to `through`, at least as far as whole segments go. False if there
+    /// aren't that many.
+    pub(crate) fn acknowledge(&mut self, through: u64) -> io::Result<bool> {
+        if through > self.last {
+            return Ok(false);
+        }
+        self.acknowledged = self.acknowledged.max(through);
+        let firsts: Vec<u64> = self.segments.keys().copied().collect();
+        for pair in firsts.windows(2) {
+            // A segment ends where the next one begins; the last one stays open.
+            if let [first, next] = pair
+                && next.saturating_sub(1) <= self.acknowledged
+            {
+                fs::remove_file(self.path(*first))?;
+                self.segments.remove(first);
+            }
+        }
+        Ok(true)
+    }
+
+    fn path(&self, first: u64) -> PathBuf {
+        self.directory.join(format!("{first:012}.jsonl"))
+    }
+}
+
+fn first_of(name: &str) -> Option<u64> {
+    Path::new(name.strip_suffix(".jsonl")?).to_str()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ORIGIN: Origin = Origin { step: Some(0), at_ms: 5 };
+
+    fn piece(text: &str) -> Piece {
+        Piece { stream: OutputStream::Stdout, text: text.to_owned(), continues: false }
+    }
+
+    fn numbers(frames: &[Frame]) -> Vec<u64> {
+        frames.iter().map(|frame| frame.seq).collect()
+    }
+
+    #[test]
+    fn numbers_are_dense_across_segments_and_restarts() {
+        let dir = tempfile::tempdir().unwrap();
+        let open = |ack| Output::open(dir.path().to_owned(), 1 << 30, ack).unwrap();
+        let mut output = open(0);
+        let line = "x".repeat(1000);
+        for _ in 0..600 {
+            output.append(vec![piece(&line), piece("y")], ORIGIN).unwrap();
+        }
+        assert!(fs::read_dir(dir.path()).unwrap().count() > 2, "several segments");
+        drop(output);
+        let mut output = open(0);
+        assert_eq!(output.last(), 1200);
+        output.append_system("back".to_owned(), ORIGIN).unwrap();
+        let all = output.read(0, u64::MAX).unwrap();
+        assert_eq!(numbers(&all), (1..=1201).collect::<Vec<_>>());
+        assert_eq!(numbers(&output.read(1199, u64::MAX).unwrap()), [1200, 1201]);
+        assert_eq!(numbers(&output.read(0, 1).unwrap()), [1], "at least one");
+        assert!(output.read(1201, 10).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_half_written_frame_is_cut_off_and_its_number_given_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut output = Output::open(dir.path().to_owned(), 1 << 20, 0).unwrap();
+        output.append(vec![piece("one"), piece("two")], ORIGIN).unwrap();
+        drop(output);
+        let path = dir.path().join("000000000001.jsonl");
+        let whole = fs::read(&path).unwrap();
+        fs::write(&path, &whole[..whole.len() - 7]).unwrap();
+        let mut output = Output::open(dir.path().to_owned(), 1 << 20, 0).unwrap();
+        assert_eq!(output.last(), 1);
+        output.append(vec![piece("again")], ORIGIN).unwrap();
+        let texts: Vec<_> =
+            output.read(0, u64::MAX).unwrap().into_iter().map(|f| (f.seq, f.text)).collect();
+        assert_eq!(texts, [(1, "one".to_owned()), (2, "again".to_owned())]);
+    }
+
+    #[test]
+    fn acknowledged_segments_are_removed_and_the_rest_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut output = Output::open(dir.path().to_owned(), 1 << 30, 0).unwrap();
+        let line = "x".repeat(10_000);
+        for _ in 0..100 {
+            output.append(vec![piece(&line)], ORIGIN).unwrap();
+        }
+        let before = fs::read_dir(dir.path()).unwrap().count();
+        assert!(output.acknowledge(90).unwrap());
+        assert!(fs::read_dir(dir.path()).unwrap().count() < before);
+        assert_eq!(numbers(&output.read(90, u64::MAX).unwrap()), (91..=100).collect::<Vec<_>>());
+        assert!(output.acknowledge(3).unwrap(), "lower changes nothing");
+        assert_eq!(output.acknowledged(), 90);
+        assert!(!output.acknowledge(101).unwrap(), "more than there is");
+    }
+
+    #[test]
+    fn past_the_limit_one_frame_says_so_and_bytes_are_counted() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut output = Output::open(dir.path().to_owned(), 40, 0).unwrap();
+        output.append(vec![piece("12345"), piece("67890"), piece("x")], ORIGIN).unwrap();
+        output.append(vec![piece("more")], ORIGIN).unwrap();
+        let frames = output.read(0, u64::MAX).unwrap();
+        assert_eq!(numbers(&frames), [1, 2]);
+        assert_eq!(frames[1].stream, OutputStream::System);
+        assert_eq!(output.dropped(), 6 + 2 + 5);
+    }
+}

@@ -1,0 +1,165 @@
+//! `runner jail-init`: a jail's first process. It takes orders over its standard input (a socket
+//! pair), starts one command at a time, forwards its output, and lets nothing outlive it.
+//!
+//! Commands run as the same user. What keeps them from this process: as process 1 of its pid
+//! namespace it can't be signalled from inside, it isn't dumpable, so nobody may trace it or
+//! open its memory and descriptors under /proc, and its socket closes on exec.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+
+use nix::sys::prctl;
+use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::unistd::dup;
+
+use super::paths::Layout;
+use super::supervise::{Ended, Supervisor};
+use super::wire::{Kind, Order, Report, read_frame, read_message, write_message};
+
+/// Runs `jail-init ROOT SCRATCH` until its standard input ends.
+pub(crate) fn main(root: &Path, scratch: &Path) -> ExitCode {
+    match Init::new(Layout::new(root, scratch)).and_then(Init::serve) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("the jail's first process failed: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+struct Init {
+    layout: Layout,
+    binary: PathBuf,
+    control: UnixStream,
+    supervisor: Supervisor,
+}
+
+impl Init {
+    fn new(layout: Layout) -> io::Result<Self> {
+        let binary = std::env::current_exe()?;
+        prctl::set_dumpable(false)?;
+        let is_first = std::process::id() == 1;
+        if !is_first {
+            prctl::set_child_subreaper(true)?;
+        }
+        let mut mask = SigSet::empty();
+        mask.add(Signal::SIGCHLD);
+        mask.thread_block()?;
+        let children = SignalFd::with_flags(&mask, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
+        let control = UnixStream::from(duplicate(&io::stdin())?);
+        for directory in [layout.work(), layout.home(), layout.tmp()] {
+            fs::create_dir_all(directory)?;
+        }
+        let supervisor = Supervisor::new(children, control.try_clone()?, is_first);
+        Ok(Self { layout, binary, control, supervisor })
+    }
+
+    fn serve(mut self) -> io::Result<()> {
+        write_message(&mut self.control, &Report::Ready)?;
+        while let Some(order) = read_message(&mut self.control)? {
+            match order {
+                Order::Store => self.store()?,
+                Order::Run { command, bounds } => {
+                    self.run(&command, &serde_json::to_string(&bounds)?)?;
+                }
+                Order::Unpack { .. } | Order::Collect { .. } => {
+                    self.help(&serde_json::to_string(&order)?)?;
+                }
+                // Nothing runs that they could end.
+                Order::Stored | Order::Terminate | Order::Kill => {}
+            }
+            if self.supervisor.is_abandoned() {
+                break;
+            }
+        }
+        self.supervisor.kill_all()
+    }
+
+    /// Keeps a source. One that doesn't fit is read to its end all the same; unpacking what
+    /// there is will say so.
+    fn store(&mut self) -> io::Result<()> {
+        // Whatever commands left where they shouldn't write is in the way.
+        empty_directory(self.layout.scratch())?;
+        let mut file = File::create(self.layout.source()).ok();
+        while let Some((kind, bytes)) = read_frame(&mut self.control)? {
+            if kind != Kind::Data {
+                break;
+            }
+            if file.as_mut().is_some_and(|file| file.write_all(&bytes).is_err()) {
+                file = None;
+            }
+        }
+        Ok(())
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.binary);
+        command.env_clear().envs(self.layout.environment()).stdin(Stdio::null());
+        command
+    }
+
+    fn run(&mut self, line: &str, bounds: &str) -> io::Result<()> {
+        let mut command = self.command();
+        command.args(["jail-exec", bounds, line]).current_dir(self.layout.work());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = match command.spawn() {
+            Ok(child) => child,
+            Err(error) => {
+                let detail = format!("the command couldn't be started: {error}");
+                return write_message(&mut self.control, &Report::NotStarted { detail });
+            }
+        };
+        let out = child.stdout.take().map(OwnedFd::from);
+        let err = child.stderr.take().map(OwnedFd::from);
+        let ended = self.supervisor.wait_for(child.id(), out, err)?;
+        let Ended { code, signal, max_rss_bytes } = ended;
+        let disk_full = is_full(self.layout.root());
+        write_message(&mut self.control, &Report::Exited { code, signal, max_rss_bytes, disk_full })
+    }
+
+    /// Unpacks or captures in a process of its own, so that running out of memory ends that one.
+    /// It writes its frames to the socket itself; meanwhile this process writes none.
+    fn help(&mut self, order: &str) -> io::Result<()> {
+        let mut command = self.command();
+        let (root, scratch) = (self.layout.root(), self.layout.scratch());
+        command.arg("jail-helper").arg(root).arg(scratch).arg(order);
+        command.stdout(Stdio::from(duplicate(&self.control)?)).stderr(Stdio::null());
+        let (success, detail) = match command.spawn() {
+            Ok(child) => {
+                let ended = self.supervisor.wait_for(child.id(), None, None)?;
+                (ended.code == Some(0), ended.describe())
+            }
+            Err(error) => (false, format!("couldn't be started: {error}")),
+        };
+        write_message(&mut self.control, &Report::HelperEnded { success, detail })
+    }
+}
+
+/// A second descriptor that closes on exec.
+fn duplicate(of: &impl AsFd) -> io::Result<OwnedFd> {
+    use nix::fcntl::{FcntlArg, FdFlag, fcntl};
+    let copy = dup(of.as_fd())?;
+    fcntl(&copy, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
+    Ok(copy)
+}
+
+fn is_full(path: &Path) -> bool {
+    nix::sys::statvfs::statvfs(path).is_ok_and(|stat| stat.blocks() > 0 && stat.blocks_free() == 0)
+}
+
+/// Removes everything in a directory without following links. What can't be removed stays.
+pub(crate) fn empty_directory(directory: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(directory)?.flatten() {
+        let path = entry.path();
+        let _ = match entry.file_type() {
+            Ok(kind) if kind.is_dir() => fs::remove_dir_all(&path),
+            _ => fs::remove_file(&path),
+        };
+    }
+    Ok(())
+}
