@@ -7,7 +7,7 @@ import { join } from "node:path";
  * A real, small git repository whose test fails: `greet.sh` says "Helo". Its test script writes a
  * JUnit report and exits with 1 while the greeting is wrong. Only a POSIX shell is needed to run it.
  */
-const FILES: Record<string, string> = {
+const FILES = {
   "README.md": "# Greeter\n\nSays hello.\n",
   "greet.sh": '#!/bin/sh\necho "Helo, ${1:-world}!"\n',
   "test.sh": `#!/bin/sh
@@ -44,7 +44,7 @@ export const TEST_COMMAND = "sh test.sh";
 export const REPORT_PATTERN = "reports/*.xml";
 
 /** The repository as the bytes of a `git bundle`. */
-export function sampleBundle(): Buffer {
+export function sampleBundle() {
   const folder = mkdtempSync(join(tmpdir(), "monotask-sample-"));
   try {
     const work = join(folder, "greeter");
@@ -53,7 +53,7 @@ export function sampleBundle(): Buffer {
       writeFileSync(join(work, name), text);
       if (name.endsWith(".sh")) chmodSync(join(work, name), 0o755);
     }
-    const git = (...args: string[]) =>
+    const git = (...args) =>
       execFileSync("git", args, {
         cwd: work,
         stdio: "pipe",
