@@ -14,8 +14,10 @@ class Delivery {
   get timestamp() {
     return this.message.timestamp;
   }
+  /** The body and how often it was delivered, as one JSON string: the module's bindings know of
+   * no `attempts`, and turn objects into something else. */
   get body() {
-    return this.message.body;
+    return JSON.stringify({ attempts: this.message.attempts, body: text(this.message.body) });
   }
   get attempts() {
     return this.message.attempts;
@@ -27,6 +29,16 @@ class Delivery {
   retry(options) {
     this.settled = true;
     this.message.retry(options);
+  }
+}
+
+/** A body as text; one that isn't text can only be poison, and is kept as well as it can be. */
+function text(body) {
+  if (typeof body === "string") return body;
+  try {
+    return JSON.stringify(body) ?? String(body);
+  } catch {
+    return String(body);
   }
 }
 

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use worker::{Delay, Env, send::SendFuture};
 
 use crate::{
-    bindings, durable, failure, rules::secrets::same_secret, scope::RequestScope, server_functions,
-    testing_routes,
+    bindings, durable, failure, pipeline_hooks, rules::secrets::same_secret, scope::RequestScope,
+    server_functions, testing_routes,
 };
 
 /// The header that carries the secret.
@@ -53,6 +53,12 @@ pub async fn answer(
         ("durable", rest) => SendFuture::new(durable::call_hook(scope.env(), rest))
             .await
             .unwrap_or_else(|_| failure::respond(&scope, Failure::Unavailable)),
+        ("pipeline", rest) => {
+            let rest = rest.to_owned();
+            pipeline_hooks::answer(&scope, &rest, request)
+                .await
+                .unwrap_or_else(|| failure::respond(&scope, Failure::NotFound))
+        }
         _ => testing_routes::answer(&scope, hook, request).await,
     }
 }

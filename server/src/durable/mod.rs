@@ -4,10 +4,11 @@
 //! The classes that the platform sees are in `entry/`: they stand between it and these, so that a trap
 //! in here is answered rather than waited for.
 
-mod queue_manager;
-mod sandbox_lifecycle;
-mod task_coordinator;
-mod web_socket_room;
+pub(crate) mod call;
+pub mod queue_manager;
+pub mod room;
+pub(crate) mod sandbox_lifecycle;
+pub(crate) mod task_coordinator;
 
 use axum::{body::Body, response::Response};
 use worker::{Env, Error, Request, Result};

@@ -1,29 +1,226 @@
-//! One sandbox, from provisioning to cleanup.
+//! One sandbox, from provisioning to cleanup: short steps, one alarm each, so that a trap, an
+//! eviction or a restart loses nothing and a run outlives every request.
 
+use async_trait::async_trait;
+use domain::clock::Clock;
+use domain::ids::{RunId, SandboxId, WorkspaceId};
+use serde::{Deserialize, Serialize};
 use worker::{
     DurableObject, Env, Error, Request, Response, Result, State, WebSocket,
     WebSocketIncomingMessage, durable_object,
 };
 
-use super::{run_hook, unknown_command};
+use super::call::{CallError, answer, call, command, recall, remember};
+use super::{room, run_hook, unknown_command};
+use crate::clock::PlatformClock;
+use crate::sandboxes::{Drive, Driver, Live, Memory, Next, Phase, R2Vault, RunnerHost, VaultError};
+use crate::{context, telemetry};
 
-/// One sandbox, from provisioning to cleanup.
+const BINDING: &str = "SANDBOX_LIFECYCLE";
+/// The drive as far as it is.
+const DRIVE: &str = "drive";
+/// Apart from the drive, so that a step under way can't write over it.
+const STOP: &str = "stop";
+/// Apart from the drive for the same reason.
+const TAKE_DOWN: &str = "take_down";
+/// How long to wait after a fault of the platform's, in milliseconds.
+const AFTER_FAULT_MS: i64 = 2_000;
+
+/// What a sandbox's object is told.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case")]
+pub(crate) enum SandboxCommand {
+    /// Drive the run in this sandbox to its end. Again while it is driven changes nothing.
+    Drive {
+        /// The run.
+        run: RunId,
+        /// The sandbox.
+        sandbox: SandboxId,
+    },
+    /// Stop the run's processes; what they left is kept.
+    Cancel,
+    /// Take the sandbox down, whatever happens in it.
+    Stop {
+        /// The run it was made for.
+        run: RunId,
+        /// The sandbox.
+        sandbox: SandboxId,
+    },
+    /// Say how far it is.
+    Status,
+}
+
+/// How far a drive is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct DriveStatus {
+    /// The phase's name; none when nothing is driven.
+    pub phase: Option<String>,
+    /// Output up to this line is kept.
+    pub after: u64,
+}
+
+/// Tells a sandbox's object.
+pub(crate) async fn tell(
+    env: &Env,
+    sandbox: SandboxId,
+    command: &SandboxCommand,
+) -> core::result::Result<DriveStatus, CallError> {
+    call(env, BINDING, &sandbox.to_string(), command).await
+}
+
+/// Drives one sandbox.
 #[durable_object]
 pub struct SandboxLifecycle {
+    state: State,
     env: Env,
 }
 
-impl DurableObject for SandboxLifecycle {
-    fn new(_state: State, env: Env) -> Self {
-        Self { env }
+impl SandboxLifecycle {
+    async fn obey(&self, command: SandboxCommand) -> Result<DriveStatus> {
+        match command {
+            SandboxCommand::Drive { run, sandbox } => {
+                self.begin(run, sandbox).await?;
+                self.wake().await?;
+            }
+            SandboxCommand::Cancel => {
+                remember(&self.state, STOP, &true).await?;
+                self.wake().await?;
+            }
+            SandboxCommand::Stop { run, sandbox } => {
+                self.begin(run, sandbox).await?;
+                remember(&self.state, TAKE_DOWN, &true).await?;
+                self.wake().await?;
+            }
+            SandboxCommand::Status => {}
+        }
+        self.status().await
     }
 
-    async fn fetch(&self, request: Request) -> Result<Response> {
+    async fn begin(&self, run: RunId, sandbox: SandboxId) -> Result<()> {
+        let known: Option<Drive> = recall(&self.state, DRIVE).await?;
+        if known.is_some() {
+            return Ok(());
+        }
+        let drive = Drive::begin(run, sandbox, PlatformClock.now());
+        remember(&self.state, DRIVE, &drive).await
+    }
+
+    /// Makes the next step due now.
+    async fn wake(&self) -> Result<()> {
+        self.state.storage().set_alarm(0_i64).await
+    }
+
+    async fn status(&self) -> Result<DriveStatus> {
+        let drive: Option<Drive> = recall(&self.state, DRIVE).await?;
+        let phase = drive.as_ref().map(|drive| phase_name(&drive.phase).to_owned());
+        Ok(DriveStatus { phase, after: drive.map_or(0, |drive| drive.after) })
+    }
+
+    /// One step, and the alarm of the next.
+    async fn advance(&self) -> Result<()> {
+        let Some(mut drive) = recall::<Drive>(&self.state, DRIVE).await? else {
+            return self.state.storage().delete_all().await;
+        };
+        let take_down = recall::<bool>(&self.state, TAKE_DOWN).await?.unwrap_or(false);
+        if take_down && !matches!(drive.phase, Phase::Cleanup { .. } | Phase::Over) {
+            drive.phase = Phase::Cleanup { since: PlatformClock.now(), tries: 0 };
+        }
+        let next = self.step(&mut drive).await;
+        match next {
+            Ok(Next::Never) => self.state.storage().delete_all().await,
+            Ok(Next::In(wait)) => self.sleep(&drive, wait).await,
+            Err(cause) => {
+                telemetry::log_error("drive", None, &cause);
+                self.state.storage().set_alarm(AFTER_FAULT_MS).await
+            }
+        }
+    }
+
+    async fn sleep(&self, drive: &Drive, wait: i64) -> Result<()> {
+        // A stop that came during the step must not wait for the next look.
+        let is_asked = recall::<bool>(&self.state, STOP).await?.unwrap_or(false);
+        let wait = if is_asked && !drive.cancel_sent { wait.min(50) } else { wait };
+        self.state.storage().set_alarm(wait).await
+    }
+
+    async fn step(&self, drive: &mut Drive) -> core::result::Result<Next, String> {
+        let say = |error: &dyn core::fmt::Display| error.to_string();
+        let system = context::for_system(&self.env).map_err(|error| say(&error))?;
+        let host = RunnerHost::open(&self.env);
+        let vault = R2Vault::open(&self.env).map_err(|error| say(&error))?;
+        let live = Watchers { env: &self.env, workspace: drive.workspace };
+        let driver = Driver {
+            host: &host,
+            vault: &vault,
+            memory: self,
+            live: &live,
+            clock: &PlatformClock,
+            context: &system,
+            log: &|event, cause| telemetry::log_error(event, None, cause),
+        };
+        Ok(driver.step(drive).await)
+    }
+}
+
+fn phase_name(phase: &Phase) -> &'static str {
+    match phase {
+        Phase::Provision => "provision",
+        Phase::Execute => "execute",
+        Phase::Collect(_) => "collect",
+        Phase::Finish(_) => "finish",
+        Phase::Cleanup { .. } => "cleanup",
+        Phase::Over => "over",
+    }
+}
+
+#[async_trait(?Send)]
+impl Memory for SandboxLifecycle {
+    async fn save(&self, drive: &Drive) -> core::result::Result<(), VaultError> {
+        remember(&self.state, DRIVE, drive).await.map_err(|error| VaultError(error.to_string()))
+    }
+
+    async fn stop_asked(&self) -> core::result::Result<bool, VaultError> {
+        recall(&self.state, STOP)
+            .await
+            .map(|asked| asked.unwrap_or(false))
+            .map_err(|error| VaultError(error.to_string()))
+    }
+}
+
+/// The browsers that watch the run's workspace.
+struct Watchers<'a> {
+    env: &'a Env,
+    workspace: Option<WorkspaceId>,
+}
+
+#[async_trait(?Send)]
+impl Live for Watchers<'_> {
+    async fn log_advanced(&self, run: RunId, through: u64) {
+        if let Some(workspace) = self.workspace {
+            room::log_advanced(self.env, workspace, run, through).await;
+        }
+    }
+}
+
+impl DurableObject for SandboxLifecycle {
+    fn new(state: State, env: Env) -> Self {
+        Self { state, env }
+    }
+
+    async fn fetch(&self, mut request: Request) -> Result<Response> {
         run_hook(&request, &self.env);
-        unknown_command()
+        match command(&mut request).await {
+            Some(command) => answer(&self.obey(command).await?),
+            None => unknown_command(),
+        }
     }
 
     async fn alarm(&self) -> Result<Response> {
+        // Never an error: the platform gives up on an alarm that fails too often.
+        if let Err(error) = self.advance().await {
+            telemetry::log_error("alarm", None, &error);
+            let _ = self.state.storage().set_alarm(AFTER_FAULT_MS).await;
+        }
         Response::empty()
     }
 

@@ -1,0 +1,356 @@
+//! The room itself.
+
+use std::collections::BTreeMap;
+
+use app::live::protocol::{FromBrowser, FromServer, LiveEvent, MAX_FROM_BROWSER_BYTES, PING};
+use domain::clock::Clock;
+use domain::ids::{RunId, SessionId, WorkspaceId};
+use worker::{
+    DurableObject, Env, Error, Request, Response, Result, State, WebSocket,
+    WebSocketIncomingMessage, WebSocketPair, WebSocketRequestResponsePair, durable_object,
+};
+
+use super::attachment::Attachment;
+use super::feed::{self, EVENTS_PER_MESSAGE, Feed};
+use super::{RoomCommand, VISITOR, Visitor};
+use crate::clock::PlatformClock;
+use crate::durable::call::{answer, recall, remember};
+use crate::durable::{call, run_hook, unknown_command};
+use crate::telemetry;
+
+/// The newest event that the room knows of.
+const NEWEST: &str = "newest";
+/// How soon to try again when D1 didn't answer, in milliseconds.
+const AGAIN_MS: i64 = 1_000;
+/// Set while a broadcast is owed: the alarm pays it.
+const OWED: &str = "owed";
+/// Most messages of events that one broadcast sends; the next goes on.
+const ROUNDS: u32 = 40;
+
+/// A place in the log after which there is nothing: reads sessions and the newest number only.
+const NO_EVENTS: i64 = 1 << 52;
+
+/// Close codes, as the browser's side knows them.
+const SIGNED_OUT: u16 = 4401;
+const POLICY: u16 = 1008;
+const TOO_BIG: u16 = 1009;
+
+/// Live updates of one workspace.
+#[durable_object]
+pub struct WebSocketRoom {
+    state: State,
+    env: Env,
+}
+
+impl WebSocketRoom {
+    fn accept(&self, request: &Request) -> Result<Response> {
+        let visitor = request.headers().get(VISITOR)?;
+        let Some(visitor) = visitor.and_then(|text| serde_json::from_str::<Visitor>(&text).ok())
+        else {
+            return Response::error("no visitor", 400);
+        };
+        let pair = WebSocketPair::new()?;
+        self.state.accept_web_socket(&pair.server);
+        Attachment::new(visitor).keep(&pair.server)?;
+        Response::from_websocket(pair.client)
+    }
+
+    async fn obey(&self, command: RoomCommand) -> Result<()> {
+        match command {
+            RoomCommand::Nudge { workspace } => self.broadcast(workspace).await,
+            RoomCommand::LogAdvanced { workspace, run, through } => {
+                self.tell_followers(workspace, run, through).await
+            }
+        }
+    }
+
+    /// Sends every socket what it hasn't been sent.
+    async fn broadcast(&self, workspace: WorkspaceId) -> Result<()> {
+        for _ in 0..ROUNDS {
+            let listeners = self.listeners();
+            let Some(from) = listeners.iter().filter_map(|(_, known)| known.cursor).min() else {
+                return self.note_newest(workspace).await;
+            };
+            let Some(feed) = self.feed(workspace, from, &listeners).await? else {
+                return Ok(());
+            };
+            self.set_newest(feed.newest).await?;
+            send_feed(&listeners, &feed)?;
+            if feed.events.len() < usize::try_from(EVENTS_PER_MESSAGE).unwrap_or(usize::MAX) {
+                return Ok(());
+            }
+        }
+        remember(&self.state, OWED, &workspace).await?;
+        self.state.storage().set_alarm(0_i64).await
+    }
+
+    /// Nobody listens: only the answer to pings is brought up to date.
+    async fn note_newest(&self, workspace: WorkspaceId) -> Result<()> {
+        if self.state.get_websockets().is_empty() {
+            return Ok(());
+        }
+        match self.feed(workspace, NO_EVENTS, &[]).await? {
+            Some(feed) => self.set_newest(feed.newest).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Reads; when D1 doesn't answer, an alarm tries again.
+    async fn feed(
+        &self,
+        workspace: WorkspaceId,
+        after: i64,
+        listeners: &[(WebSocket, Attachment)],
+    ) -> Result<Option<Feed>> {
+        let mut sessions: Vec<SessionId> =
+            listeners.iter().map(|(_, known)| known.visitor.session).collect();
+        sessions.sort_unstable();
+        sessions.dedup();
+        match feed::read(&self.env, workspace, after, &sessions, PlatformClock.now()).await {
+            Ok(feed) => Ok(Some(feed)),
+            Err(_) => {
+                remember(&self.state, OWED, &workspace).await?;
+                self.state.storage().set_alarm(AGAIN_MS).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    async fn tell_followers(&self, workspace: WorkspaceId, run: RunId, through: u64) -> Result<()> {
+        let run = run.to_string();
+        let mut followers = self.listeners();
+        followers.retain(|(_, known)| known.topics.contains(&run));
+        if followers.is_empty() {
+            return Ok(());
+        }
+        let Some(feed) = self.feed(workspace, NO_EVENTS, &followers).await? else {
+            return Ok(());
+        };
+        let text = serde_json::to_string(&FromServer::LogAdvanced { run, through })?;
+        for (socket, known) in &followers {
+            if feed.valid.contains(&known.visitor.session) {
+                send(socket, &text);
+            } else {
+                close(socket, SIGNED_OUT, "signed out");
+            }
+        }
+        Ok(())
+    }
+
+    /// Sockets that are open, with what is known of them.
+    fn listeners(&self) -> Vec<(WebSocket, Attachment)> {
+        let sockets = self.state.get_websockets().into_iter();
+        sockets.filter_map(|socket| Attachment::of(&socket).map(|known| (socket, known))).collect()
+    }
+
+    /// Remembers the newest event and puts it into the answer to pings, which wakes nobody up.
+    async fn set_newest(&self, newest: i64) -> Result<()> {
+        let pong = serde_json::to_string(&FromServer::Pong { newest })?;
+        let known = self.state.get_websocket_auto_response().map(|pair| pair.response());
+        if known.as_deref() == Some(pong.as_str()) {
+            return Ok(());
+        }
+        remember(&self.state, NEWEST, &newest).await?;
+        let pair = WebSocketRequestResponsePair::new(PING, &pong)?;
+        self.state.set_websocket_auto_response(&pair);
+        Ok(())
+    }
+
+    async fn hear(&self, socket: &WebSocket, message: WebSocketIncomingMessage) -> Result<()> {
+        let WebSocketIncomingMessage::String(text) = message else {
+            close(socket, POLICY, "text only");
+            return Ok(());
+        };
+        if text.len() > MAX_FROM_BROWSER_BYTES {
+            close(socket, TOO_BIG, "too long");
+            return Ok(());
+        }
+        let Some(mut known) = Attachment::of(socket) else {
+            close(socket, SIGNED_OUT, "unknown");
+            return Ok(());
+        };
+        if known.is_flooding(PlatformClock.now().0) {
+            close(socket, POLICY, "too many messages");
+            return Ok(());
+        }
+        if text == PING {
+            // Before the first broadcast there is no automatic answer.
+            known.keep(socket)?;
+            return self.answer_ping(socket, &known).await;
+        }
+        let Ok(FromBrowser::Hello { cursor, topics }) = serde_json::from_str(&text) else {
+            close(socket, POLICY, "not understood");
+            return Ok(());
+        };
+        known.follow(cursor, topics);
+        known.keep(socket)?;
+        self.catch_up(socket, known).await
+    }
+
+    async fn answer_ping(&self, socket: &WebSocket, known: &Attachment) -> Result<()> {
+        let one = [(socket.clone(), known.clone())];
+        let Some(feed) = self.feed(known.visitor.workspace, NO_EVENTS, &one).await? else {
+            return Ok(());
+        };
+        if !feed.valid.contains(&known.visitor.session) {
+            close(socket, SIGNED_OUT, "signed out");
+            return Ok(());
+        }
+        self.set_newest(feed.newest).await?;
+        send(socket, &serde_json::to_string(&FromServer::Pong { newest: feed.newest })?);
+        Ok(())
+    }
+
+    /// Sends one socket everything after its cursor, in as many messages as it takes.
+    async fn catch_up(&self, socket: &WebSocket, mut known: Attachment) -> Result<()> {
+        let workspace = known.visitor.workspace;
+        let mut is_first = true;
+        for _ in 0..ROUNDS {
+            let from = known.cursor.unwrap_or_default();
+            let one = [(socket.clone(), known.clone())];
+            let Some(feed) = self.feed(workspace, from, &one).await? else {
+                return Ok(());
+            };
+            self.set_newest(feed.newest).await?;
+            // A broadcast may have come in between: what it sent isn't sent again.
+            match Attachment::of(socket) {
+                Some(now) if now.cursor == known.cursor => {}
+                Some(now) => {
+                    known = now;
+                    continue;
+                }
+                None => return Ok(()),
+            }
+            if is_first && feed.events.is_empty() && feed.valid.contains(&known.visitor.session) {
+                let nothing = FromServer::Events { events: vec![], newest: feed.newest };
+                send(socket, &serde_json::to_string(&nothing)?);
+                return Ok(());
+            }
+            is_first = false;
+            send_feed(&one, &feed)?;
+            if feed.events.len() < usize::try_from(EVENTS_PER_MESSAGE).unwrap_or(usize::MAX) {
+                return Ok(());
+            }
+            known.cursor = feed.events.last().map(|event| event.seq);
+        }
+        remember(&self.state, OWED, &workspace).await?;
+        self.state.storage().set_alarm(0_i64).await
+    }
+
+    async fn pay(&self) -> Result<()> {
+        let owed: Option<WorkspaceId> = recall(&self.state, OWED).await?;
+        self.state.storage().delete(OWED).await?;
+        match owed {
+            Some(workspace) => self.broadcast(workspace).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// Sends each listener the events past its cursor. Listeners at the same place share one text.
+fn send_feed(listeners: &[(WebSocket, Attachment)], feed: &Feed) -> Result<()> {
+    let mut texts: BTreeMap<i64, Option<(String, i64)>> = BTreeMap::new();
+    for (socket, known) in listeners {
+        if !feed.valid.contains(&known.visitor.session) {
+            close(socket, SIGNED_OUT, "signed out");
+            continue;
+        }
+        // What the socket was sent while D1 was read counts.
+        let Some(mut known) = Attachment::of(socket) else { continue };
+        let Some(cursor) = known.cursor else { continue };
+        if let std::collections::btree_map::Entry::Vacant(place) = texts.entry(cursor) {
+            place.insert(text_after(cursor, feed)?);
+        }
+        let Some(Some((text, last))) = texts.get(&cursor) else { continue };
+        // A socket that takes nothing any more holds nobody up.
+        known.cursor = send(socket, text).then_some(*last);
+        known.keep(socket)?;
+    }
+    Ok(())
+}
+
+/// The message with the events after `cursor` and the last one's number; none when there are
+/// none, or when those before them weren't read.
+fn text_after(cursor: i64, feed: &Feed) -> Result<Option<(String, i64)>> {
+    let events: Vec<LiveEvent> =
+        feed.events.iter().filter(|event| event.seq > cursor).cloned().collect();
+    let (Some(first), Some(last)) = (events.first(), events.last()) else {
+        return Ok(None);
+    };
+    if first.seq != cursor.saturating_add(1) {
+        return Ok(None);
+    }
+    let last = last.seq;
+    let text = serde_json::to_string(&FromServer::Events { events, newest: feed.newest })?;
+    Ok(Some((text, last)))
+}
+
+/// Whether it went out; a socket that is closing takes nothing more.
+fn send(socket: &WebSocket, text: &str) -> bool {
+    socket.send_with_str(text).is_ok()
+}
+
+/// Closes a socket; until that is through it counts as one that doesn't listen.
+fn close(socket: &WebSocket, code: u16, reason: &str) {
+    if let Some(mut known) = Attachment::of(socket) {
+        known.cursor = None;
+        known.topics.clear();
+        let _ = known.keep(socket);
+    }
+    let _ = socket.close(Some(code), Some(reason));
+}
+
+impl DurableObject for WebSocketRoom {
+    fn new(state: State, env: Env) -> Self {
+        Self { state, env }
+    }
+
+    async fn fetch(&self, mut request: Request) -> Result<Response> {
+        run_hook(&request, &self.env);
+        if request.path() == "/connect" {
+            return self.accept(&request);
+        }
+        match call::command(&mut request).await {
+            Some(command) => {
+                self.obey(command).await?;
+                answer(&())
+            }
+            None => unknown_command(),
+        }
+    }
+
+    async fn alarm(&self) -> Result<Response> {
+        // Never an error: the platform gives up on an alarm that fails too often.
+        if let Err(error) = self.pay().await {
+            telemetry::log_error("alarm", None, &error);
+        }
+        Response::empty()
+    }
+
+    async fn websocket_message(
+        &self,
+        socket: WebSocket,
+        message: WebSocketIncomingMessage,
+    ) -> Result<()> {
+        if let Err(error) = self.hear(&socket, message).await {
+            telemetry::log_error("socket_message", None, &error);
+        }
+        Ok(())
+    }
+
+    async fn websocket_close(
+        &self,
+        socket: WebSocket,
+        _code: usize,
+        _reason: String,
+        _was_clean: bool,
+    ) -> Result<()> {
+        close(&socket, 1000, "");
+        Ok(())
+    }
+
+    async fn websocket_error(&self, _socket: WebSocket, error: Error) -> Result<()> {
+        telemetry::log_error("socket", None, &error);
+        Ok(())
+    }
+}

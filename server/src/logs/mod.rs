@@ -1,0 +1,49 @@
+//! Runs' logs: numbered chunks of lines in R2, readable while they grow and for good.
+//!
+//! A chunk holds up to [`CHUNK_LINES`] lines, one JSON object a line, under
+//! `logs/<run>/<number of its first line>`. A chunk may be written again with more lines; two
+//! chunks may overlap after a crash. A reader takes each line once.
+
+#[cfg(target_arch = "wasm32")]
+mod read;
+
+use domain::ids::RunId;
+use domain::sandbox::protocol::Frame;
+
+#[cfg(target_arch = "wasm32")]
+pub use read::{LOG_BUCKET, read, read_as_text};
+
+/// Most lines of a chunk.
+pub const CHUNK_LINES: usize = 500;
+
+/// Where a run's chunks are.
+pub fn prefix(run: RunId) -> String {
+    format!("logs/{run}/")
+}
+
+/// Where the chunk is that begins with this line.
+pub fn chunk_key(run: RunId, first_line: u64) -> String {
+    format!("logs/{run}/{first_line:012}")
+}
+
+/// The line that the chunk under this key begins with.
+pub fn first_line_of(key: &str) -> Option<u64> {
+    key.rsplit('/').next()?.parse().ok()
+}
+
+/// A chunk's text.
+pub fn chunk_text(frames: &[Frame]) -> String {
+    let mut text = String::new();
+    for frame in frames {
+        if let Ok(line) = serde_json::to_string(frame) {
+            text.push_str(&line);
+            text.push('\n');
+        }
+    }
+    text
+}
+
+/// The lines of a chunk's text.
+pub fn chunk_frames(text: &str) -> impl Iterator<Item = Frame> + '_ {
+    text.lines().filter_map(|line| serde_json::from_str(line).ok())
+}

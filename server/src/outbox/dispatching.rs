@@ -1,0 +1,135 @@
+//! A store whose every commit is followed by its dispatch, so that no use case knows of queues.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::Timestamp;
+use domain::account::{Email, Session, SignInScene};
+use domain::context::Caller;
+use domain::error::Result;
+use domain::event::{Event, EventBody, Stream};
+use domain::ids::{EvidenceId, OutboxId, RunId, SandboxId, WorkspaceId};
+use domain::ports::{LeaseRenewal, Read, Store};
+use domain::project::{Project, ProjectKey};
+use domain::run::{Evidence, LeaseToken, RunScene, StartScene};
+use domain::sandbox::Sandbox;
+use domain::task::{Task, TaskRef};
+use domain::validation::DecisionScene;
+use domain::views::{
+    MyWork, PageRead, PageStore, ProjectSettings, RunDetail, SandboxSummary, TaskDetail,
+    TaskFilter, TaskList, ValidationList,
+};
+use domain::write_batch::{OutboxMessage, WriteBatch};
+use worker::Env;
+use worker::send::SendFuture;
+
+use super::{Committed, dispatch};
+use crate::fault;
+
+/// When a commit's dispatch happens.
+#[derive(Clone)]
+pub enum After {
+    /// After the answer to the request, which doesn't wait for it.
+    TheAnswer(Arc<worker::Context>),
+    /// Before the commit returns: in queue, cron and alarm handlers.
+    Now,
+}
+
+/// A store with dispatch.
+pub struct Dispatching {
+    inner: Arc<dyn Store>,
+    env: Env,
+    after: After,
+}
+
+impl Dispatching {
+    /// Over a store.
+    pub fn new(inner: Arc<dyn Store>, env: Env, after: After) -> Self {
+        Self { inner, env, after }
+    }
+
+    async fn commit_and_dispatch(&self, batch: WriteBatch) -> Result<()> {
+        let committed = Committed {
+            workspace: batch.workspace,
+            outbox: batch.outbox.clone(),
+            frees_slot: batch
+                .events
+                .iter()
+                .any(|event| matches!(event.body, EventBody::RunEnded { .. })),
+        };
+        SendFuture::new(fault::point("before_commit")).await;
+        self.inner.commit(batch).await?;
+        let (env, store) = (self.env.clone(), Arc::clone(&self.inner));
+        let work = async move { dispatch(&env, &*store, committed).await };
+        match &self.after {
+            After::TheAnswer(context) => context.wait_until(work),
+            After::Now => SendFuture::new(work).await,
+        }
+        Ok(())
+    }
+}
+
+/// Methods that only pass on.
+macro_rules! passing_on {
+    (
+        store { $($s:ident($($sa:ident: $st:ty),*) -> $sr:ty;)* }
+        pages { $($p:ident($($pa:ident: $pt:ty),*) -> $pr:ty;)* }
+    ) => {
+        #[async_trait]
+        impl Store for Dispatching {
+            async fn commit(&self, batch: WriteBatch) -> Result<()> {
+                self.commit_and_dispatch(batch).await
+            }
+            $(async fn $s(&self, $($sa: $st),*) -> $sr {
+                self.inner.$s($($sa),*).await
+            })*
+        }
+
+        #[async_trait]
+        impl PageStore for Dispatching {
+            $(async fn $p(&self, $($pa: $pt),*) -> $pr {
+                self.inner.$p($($pa),*).await
+            })*
+        }
+    };
+}
+
+passing_on! {
+    store {
+    principal(caller: &Caller) -> Result<Read<()>>;
+    is_set_up() -> Result<bool>;
+    begin_sign_in(email: &Email, address: &str, now: Timestamp) -> Result<SignInScene>;
+    open_session(session: Session, email: &Email) -> Result<()>;
+    revoke_session(caller: &Caller) -> Result<()>;
+    project(caller: &Caller, key: &ProjectKey) -> Result<Read<Option<Project>>>;
+    project_for_new_task(caller: &Caller, key: &ProjectKey)
+        -> Result<Read<Option<(Project, i64)>>>;
+    task(caller: &Caller, task: &TaskRef) -> Result<Read<Option<Task>>>;
+    task_to_start(caller: &Caller, task: &TaskRef) -> Result<Read<Option<StartScene>>>;
+    task_to_decide(caller: &Caller, task: &TaskRef) -> Result<Read<Option<DecisionScene>>>;
+    run_scene(caller: &Caller, run: RunId) -> Result<Read<Option<RunScene>>>;
+    renew_lease(run: RunId, token: &LeaseToken, now: Timestamp, until: Timestamp)
+        -> Result<LeaseRenewal>;
+    expired_runs(now: Timestamp, limit: u32) -> Result<Vec<RunId>>;
+    sandbox(caller: &Caller, id: SandboxId) -> Result<Read<Option<Sandbox>>>;
+    leftover_sandboxes(limit: u32) -> Result<Vec<Sandbox>>;
+    evidence(caller: &Caller, id: EvidenceId) -> Result<Read<Option<Evidence>>>;
+    due_outbox(now: Timestamp, limit: u32) -> Result<Vec<OutboxMessage>>;
+    outbox_sent(ids: &[OutboxId], again_at: Timestamp) -> Result<()>;
+    confirm_outbox(id: OutboxId) -> Result<()>;
+    stream(stream: Stream) -> Result<Vec<Event>>;
+    events_after(workspace: WorkspaceId, after: i64, limit: u32) -> Result<Vec<(i64, Event)>>;
+    }
+    pages {
+    my_work(caller: &Caller) -> Result<PageRead<MyWork>>;
+    task_list(caller: &Caller, project: &ProjectKey, filter: &TaskFilter)
+        -> Result<PageRead<TaskList>>;
+    task_detail(caller: &Caller, task: &TaskRef) -> Result<PageRead<TaskDetail>>;
+    run_detail(caller: &Caller, run: RunId) -> Result<PageRead<RunDetail>>;
+    sandbox_list(caller: &Caller) -> Result<PageRead<Vec<SandboxSummary>>>;
+    sandbox_detail(caller: &Caller, sandbox: SandboxId) -> Result<PageRead<SandboxSummary>>;
+    validation_list(caller: &Caller) -> Result<PageRead<ValidationList>>;
+    project_settings(caller: &Caller, project: &ProjectKey) -> Result<PageRead<ProjectSettings>>;
+    frame(caller: &Caller) -> Result<PageRead<()>>;
+    }
+}

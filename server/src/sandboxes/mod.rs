@@ -1,0 +1,120 @@
+//! Sandboxes: where runs execute. [`SandboxHost`] is the port; `runner_host` speaks the runner's
+//! HTTP protocol, locally and self-hosted.
+//!
+//! A production host is the same protocol over a Cloudflare Container's TCP port: the container's
+//! image has `runner` as its entry point, and [`crate::durable`]'s `SandboxLifecycle` is the class
+//! that `wrangler.toml` gives the containers to. It is one more implementation of the port.
+//!
+//! [`Driver`] moves one sandbox through a run, one short step at a time, and is safe to kill
+//! between and inside any two of them. It knows no platform: host, vault, memory and live updates
+//! are ports.
+
+mod collect;
+mod drive;
+mod driver;
+mod execute;
+mod finish;
+mod outcome;
+mod provision;
+#[cfg(target_arch = "wasm32")]
+mod runner_host;
+#[cfg(target_arch = "wasm32")]
+mod vault;
+
+use async_trait::async_trait;
+use domain::ids::{RunId, SandboxId};
+use domain::project::SourceKind;
+use domain::sandbox::SandboxSpec;
+use domain::sandbox::protocol::{ApiError, Job, OutputPage, Results, SandboxView};
+
+pub use drive::{Collection, Drive, Phase, Verdict};
+pub use driver::{Driver, Next};
+#[cfg(target_arch = "wasm32")]
+pub use runner_host::RunnerHost;
+#[cfg(target_arch = "wasm32")]
+pub use vault::{EVIDENCE_BUCKET, R2Vault, SOURCE_BUCKET, evidence_key, source_key};
+
+/// Why a host didn't do what it was asked to.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HostError {
+    /// No answer in time, or one that can't be understood. Passing, perhaps.
+    #[error("the sandbox host doesn't answer: {0}")]
+    Unreachable(String),
+    /// It refused.
+    #[error("the sandbox host refused: {:?}: {}", .0.code, .0.message)]
+    Refused(ApiError),
+}
+
+/// A host of sandboxes. Each call is short, ends within its timeout, and may be repeated.
+#[async_trait(?Send)]
+pub trait SandboxHost {
+    /// Makes a sandbox, or gives the one there is.
+    async fn provision(&self, id: SandboxId, spec: &SandboxSpec) -> Result<SandboxView, HostError>;
+    /// Gives it what the run works on.
+    async fn put_source(
+        &self,
+        id: SandboxId,
+        kind: SourceKind,
+        bytes: Vec<u8>,
+    ) -> Result<SandboxView, HostError>;
+    /// Starts its job, which the host then executes by itself.
+    async fn execute(&self, id: SandboxId, job: &Job) -> Result<SandboxView, HostError>;
+    /// Output numbered above `after`.
+    async fn output(&self, id: SandboxId, after: u64) -> Result<OutputPage, HostError>;
+    /// Says that output up to `through` is kept.
+    async fn acknowledge(&self, id: SandboxId, through: u64) -> Result<(), HostError>;
+    /// What became of a finished job.
+    async fn results(&self, id: SandboxId) -> Result<Results, HostError>;
+    /// A captured file.
+    async fn file(&self, id: SandboxId, sha256: &str) -> Result<Vec<u8>, HostError>;
+    /// Stops the job's processes; what they left is captured.
+    async fn cancel(&self, id: SandboxId) -> Result<(), HostError>;
+    /// Takes the sandbox down and forgets it.
+    async fn cleanup(&self, id: SandboxId) -> Result<(), HostError>;
+    /// How it stands.
+    async fn monitor(&self, id: SandboxId) -> Result<SandboxView, HostError>;
+    /// Every sandbox that the host knows.
+    async fn list(&self) -> Result<Vec<SandboxView>, HostError>;
+}
+
+/// The store of objects didn't take or give one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("object store: {0}")]
+pub struct VaultError(pub String);
+
+/// Where sources come from, and where output and evidence go.
+#[async_trait(?Send)]
+pub trait Vault {
+    /// An uploaded source.
+    async fn source(&self, sha256: &str) -> Result<Option<Vec<u8>>, VaultError>;
+    /// Writes one chunk of a run's log, over an earlier one that begins at the same line.
+    async fn put_log_chunk(
+        &self,
+        run: RunId,
+        first_line: u64,
+        body: String,
+    ) -> Result<(), VaultError>;
+    /// Keeps a file under its hash, unless it is there already.
+    async fn keep_evidence(
+        &self,
+        sha256: &str,
+        media_type: &str,
+        bytes: Vec<u8>,
+    ) -> Result<(), VaultError>;
+}
+
+/// Where a drive is remembered between two steps.
+#[async_trait(?Send)]
+pub trait Memory {
+    /// Remembers it, over what was remembered before.
+    async fn save(&self, drive: &Drive) -> Result<(), VaultError>;
+    /// Whether somebody asked to stop since the drive began.
+    async fn stop_asked(&self) -> Result<bool, VaultError>;
+}
+
+/// Who is told that a run's log grew. Telling may fail without harm.
+#[async_trait(?Send)]
+pub trait Live {
+    /// The run's log now reaches line `through`.
+    async fn log_advanced(&self, run: RunId, through: u64);
+}

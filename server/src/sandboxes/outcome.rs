@@ -1,0 +1,168 @@
+//! From what a host reports to what a run's end says. Pure.
+
+use domain::Timestamp;
+use domain::ids::{EvidenceId, RunId};
+use domain::ports::Random;
+use domain::project::Rule;
+use domain::run::EvidenceKind;
+use domain::run::{CheckResult, FailureReason, JobEnd, LimitKind, Run, RunPlan};
+use domain::sandbox::protocol as host;
+use sha2::{Digest, Sha256};
+
+/// The job that a run's plan is for its host: the task's steps, then the gate's commands under
+/// their requirements' ids.
+pub fn job_of(run: &Run) -> host::Job {
+    let plan = &run.plan;
+    let mut steps: Vec<host::JobStep> = plan
+        .steps
+        .iter()
+        .zip(1_u32..)
+        .map(|(step, number)| host::JobStep {
+            name: format!("step-{number}"),
+            command: step.command.clone(),
+            role: host::Role::Step,
+            timeout_ms: None,
+        })
+        .collect();
+    for requirement in &plan.gate.requirements {
+        if let Rule::CommandSucceeded { command } = &requirement.rule {
+            steps.push(host::JobStep {
+                name: requirement.id.clone(),
+                command: command.clone(),
+                role: host::Role::Check,
+                timeout_ms: None,
+            });
+        }
+    }
+    let mut artifacts = plan.artifacts.clone();
+    for pattern in report_patterns(plan) {
+        if !artifacts.iter().any(|known| known == pattern) {
+            artifacts.push(pattern.to_owned());
+        }
+    }
+    host::Job { job_id: run.id.to_string(), steps, artifacts, keep_going: false }
+}
+
+/// The patterns under which the gate expects test reports.
+fn report_patterns(plan: &RunPlan) -> impl Iterator<Item = &str> {
+    plan.gate.requirements.iter().filter_map(|requirement| match &requirement.rule {
+        Rule::TestReport { pattern } => Some(pattern.as_str()),
+        Rule::CommandSucceeded { .. } | Rule::Approval => None,
+    })
+}
+
+/// What a captured file is evidence of.
+pub fn kind_of(plan: &RunPlan, file: &host::CapturedFile, media_type: &str) -> EvidenceKind {
+    if file.kind == host::FileKind::Diff {
+        EvidenceKind::Diff
+    } else if report_patterns(plan).any(|pattern| fast_glob::glob_match(pattern, &file.path)) {
+        EvidenceKind::TestReport
+    } else if media_type.starts_with("image/") {
+        EvidenceKind::Screenshot
+    } else {
+        EvidenceKind::Artifact
+    }
+}
+
+/// The id of a run's file: always the same one, so that keeping it twice doubles nothing.
+pub fn evidence_id(run: RunId, queued_at: Timestamp, file: &host::CapturedFile) -> EvidenceId {
+    let mut digest = Sha256::new();
+    digest.update(run.to_string().as_bytes());
+    digest.update(if file.kind == host::FileKind::Diff { b"\ndiff\n" } else { b"\nfile\n" });
+    digest.update(file.path.as_bytes());
+    EvidenceId::generate(queued_at, &Fixed(digest.finalize().into()))
+}
+
+struct Fixed([u8; 32]);
+
+impl Random for Fixed {
+    fn fill(&self, bytes: &mut [u8]) {
+        for (byte, value) in bytes.iter_mut().zip(self.0.iter().cycle()) {
+            *byte = *value;
+        }
+    }
+}
+
+/// How a finished job ended.
+pub fn end_of(results: &host::Results) -> JobEnd {
+    match results.outcome {
+        host::Outcome::Succeeded if diff_of(results).is_none() => {
+            JobEnd::Failed(FailureReason::ReportInvalid)
+        }
+        host::Outcome::Succeeded => JobEnd::Completed,
+        host::Outcome::Failed { step } => failed_step(results, step),
+        host::Outcome::LimitExceeded { step, limit } => limit_end(results, step, limit),
+        host::Outcome::TimedOut { limit_ms, .. } => JobEnd::TimedOut { limit_ms },
+        host::Outcome::Cancelled => JobEnd::Cancelled,
+    }
+}
+
+fn failed_step(results: &host::Results, step: u32) -> JobEnd {
+    let exit = usize::try_from(step).ok().and_then(|index| results.steps.get(index));
+    let exit_code = match exit.map(|result| result.exit) {
+        Some(host::StepExit::Code { code }) => code,
+        Some(host::StepExit::Signal { signal }) => signal.saturating_add(128),
+        Some(host::StepExit::Limit { limit }) => return limit_end(results, step, limit),
+        Some(host::StepExit::Cancelled) => return JobEnd::Cancelled,
+        Some(host::StepExit::TimedOut) => {
+            return JobEnd::TimedOut { limit_ms: wall_of(results) };
+        }
+        Some(host::StepExit::Skipped) | None => {
+            return JobEnd::Failed(FailureReason::ReportInvalid);
+        }
+    };
+    JobEnd::Failed(FailureReason::StepFailed { step: step.saturating_add(1), exit_code })
+}
+
+fn limit_end(results: &host::Results, step: u32, limit: host::Limit) -> JobEnd {
+    let limit = match limit {
+        host::Limit::Wall => return JobEnd::TimedOut { limit_ms: wall_of(results) },
+        host::Limit::Cpu => LimitKind::CpuTime,
+        host::Limit::Memory => LimitKind::Memory,
+        host::Limit::Processes => LimitKind::Processes,
+        // Output past its limit is dropped, it ends nothing; what is left is what fills a disk.
+        host::Limit::FileSize | host::Limit::Disk | host::Limit::Output => LimitKind::Disk,
+    };
+    JobEnd::Failed(FailureReason::LimitExceeded { step: step.saturating_add(1), limit })
+}
+
+fn wall_of(results: &host::Results) -> u64 {
+    results.finished_at_ms.saturating_sub(results.started_at_ms)
+}
+
+/// How a job ended whose jail was lost under it.
+pub fn loss_end(reason: &host::JailLoss, step: u32) -> JobEnd {
+    JobEnd::Failed(match reason {
+        host::JailLoss::RunnerRestarted => FailureReason::RunnerRestarted,
+        host::JailLoss::JailDied { .. } => FailureReason::SandboxUnavailable,
+        host::JailLoss::OutOfMemory => {
+            FailureReason::LimitExceeded { step: step.saturating_add(1), limit: LimitKind::Memory }
+        }
+        host::JailLoss::Cancelled => return JobEnd::Cancelled,
+    })
+}
+
+/// The exits of the gate's commands that were run.
+pub fn checks_of(results: &host::Results) -> Vec<CheckResult> {
+    results
+        .steps
+        .iter()
+        .filter(|result| result.role == host::Role::Check)
+        .filter(|result| result.exit != host::StepExit::Skipped)
+        .map(|result| CheckResult {
+            requirement: result.name.clone(),
+            exit_code: match result.exit {
+                host::StepExit::Code { code } => Some(code),
+                _ => None,
+            },
+        })
+        .collect()
+}
+
+/// SHA-256 of the produced diff, if the host could tell it.
+pub fn diff_of(results: &host::Results) -> Option<&str> {
+    match &results.revision {
+        host::Revision::Produced { diff_sha256, .. } => Some(diff_sha256),
+        host::Revision::Unavailable { .. } => None,
+    }
+}

@@ -1,0 +1,112 @@
+//! Making a sandbox, giving it its source and its job.
+
+use domain::run;
+use domain::run::{FailureReason, JobEnd, Run};
+use domain::sandbox::protocol::{JobState, Phase as HostPhase, SandboxView, SourceState};
+use domain::sandbox::{Settled, settle};
+
+use super::driver::{Fault, is_live};
+use super::{Drive, Driver, Next, Phase, Verdict, outcome};
+use crate::fault;
+
+/// How soon to look again while the source is unpacked, in milliseconds.
+const UNPACKING_MS: i64 = 200;
+
+impl Driver<'_> {
+    pub(super) async fn provision(&self, drive: &mut Drive) -> Result<Next, Fault> {
+        let scene = self.scene(drive).await?;
+        if scene.run.sandbox != Some(drive.sandbox) || !scene.run.state.is_live() {
+            return Ok(self.to_cleanup(drive));
+        }
+        if !is_live(&scene.run, self.now()) {
+            return Err(Fault::LeaseLost);
+        }
+        drive.workspace = Some(scene.run.workspace);
+        drive.token = scene.run.lease.as_ref().map(|lease| lease.token.clone());
+        self.keep_lease(drive).await?;
+        fault::point("before_provision").await;
+        let view = self.host.provision(drive.sandbox, &scene.run.plan.spec).await?;
+        fault::point("after_provision").await;
+        if view.job_id.is_some() {
+            return self.begin_execution(drive).await;
+        }
+        if scene.run.cancel.is_some() || self.memory.stop_asked().await? {
+            return Ok(self.to_finish(drive, Verdict::bare(JobEnd::Cancelled)));
+        }
+        self.prepare(drive, &scene.run, view).await
+    }
+
+    /// Brings a sandbox without a job one step nearer to having one.
+    async fn prepare(
+        &self,
+        drive: &mut Drive,
+        run: &Run,
+        view: SandboxView,
+    ) -> Result<Next, Fault> {
+        if let HostPhase::Failed { reason } = &view.phase {
+            let end = outcome::loss_end(reason, 0);
+            return Ok(self.to_finish(drive, Verdict::bare(end)));
+        }
+        let view = match view.source {
+            SourceState::None => match self.send_source(drive, run).await? {
+                Some(view) => view,
+                None => {
+                    let end = JobEnd::Failed(FailureReason::SourceMissing);
+                    return Ok(self.to_finish(drive, Verdict::bare(end)));
+                }
+            },
+            _ => view,
+        };
+        match view.source {
+            SourceState::None | SourceState::Unpacking => Ok(Next::In(UNPACKING_MS)),
+            SourceState::Rejected { detail, .. } => {
+                let end = JobEnd::Failed(FailureReason::SourceRejected { detail });
+                Ok(self.to_finish(drive, Verdict::bare(end)))
+            }
+            SourceState::Ready { .. } => {
+                self.keep_lease(drive).await?;
+                fault::point("before_job").await;
+                let view = self.host.execute(drive.sandbox, &outcome::job_of(run)).await?;
+                fault::point("after_job").await;
+                match view.job {
+                    JobState::Interrupted { reason } => {
+                        let end = outcome::loss_end(&reason, 0);
+                        Ok(self.to_finish(drive, Verdict::bare(end)))
+                    }
+                    _ => self.begin_execution(drive).await,
+                }
+            }
+        }
+    }
+
+    /// Sends the source; none when it isn't in the vault any more.
+    async fn send_source(
+        &self,
+        drive: &mut Drive,
+        run: &Run,
+    ) -> Result<Option<SandboxView>, Fault> {
+        let context = self.now_context();
+        settle(&context, drive.sandbox, Settled::Ready).await?;
+        let source = &run.plan.source;
+        let Some(bytes) = self.vault.source(&source.sha256).await? else {
+            return Ok(None);
+        };
+        self.keep_lease(drive).await?;
+        fault::point("before_source").await;
+        let view = self.host.put_source(drive.sandbox, source.kind, bytes).await?;
+        fault::point("after_source").await;
+        Ok(Some(view))
+    }
+
+    async fn begin_execution(&self, drive: &mut Drive) -> Result<Next, Fault> {
+        let Some(token) = drive.token.clone() else {
+            return Err(Fault::LeaseLost);
+        };
+        let context = self.now_context();
+        run::started(&context, drive.run, &token).await?;
+        fault::point("after_started").await;
+        drive.phase = Phase::Execute;
+        drive.quiet = 0;
+        Ok(Next::In(0))
+    }
+}
