@@ -98,8 +98,18 @@ pub fn run(command: &mut Command) -> Result<String> {
         return Err("stopped".into());
     }
     let lines: Vec<&str> = output.lines().collect();
-    let tail = lines[lines.len().saturating_sub(80)..].join("\n");
-    Err(format!("`{}` failed:\n{tail}", describe(command)).into())
+    let tail: Vec<String> =
+        lines[lines.len().saturating_sub(80)..].iter().map(|line| shortened(line)).collect();
+    Err(format!("`{}` failed:\n{}", describe(command), tail.join("\n")).into())
+}
+
+/// A line as one can read it: some errors spell out types of many thousand characters.
+fn shortened(line: &str) -> String {
+    let mut kept: String = line.chars().take(600).collect();
+    if kept.len() < line.len() {
+        kept.push('…');
+    }
+    kept
 }
 
 /// Runs a program to its end, and says what it said and whether it succeeded.

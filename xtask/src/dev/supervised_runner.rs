@@ -1,6 +1,9 @@
 //! The runner beside the Worker. It keeps its own state, so it may be started again at any time.
 
-use std::time::{Duration, Instant};
+use std::{
+    process::Stdio,
+    time::{Duration, Instant},
+};
 
 use super::local_worker::Settings;
 use crate::{
@@ -55,8 +58,13 @@ impl SupervisedRunner {
 fn launch(settings: &Settings) -> Result<Running> {
     let mut runner = process::command(paths::target().join("debug/runner"));
     runner
-        .env("RUNNER_LISTEN", format!("127.0.0.1:{}", settings.runner_port))
-        .env("RUNNER_SECRET", &settings.runner_secret)
-        .env("RUNNER_STATE", settings.state.join("runner"));
+        .arg("--listen")
+        .arg(format!("127.0.0.1:{}", settings.runner_port))
+        .arg("--state")
+        .arg(settings.state.join("runner"))
+        // Its end of this pipe closes with us, however we end.
+        .arg("--stdin-guard")
+        .stdin(Stdio::piped())
+        .env("RUNNER_SECRET", &settings.runner_secret);
     Running::start(&mut runner, Output::File(&settings.state.join("logs/runner.log")))
 }
