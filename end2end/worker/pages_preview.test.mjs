@@ -28,7 +28,7 @@ before(async () => {
   origin = `http://127.0.0.1:${port}`;
   state = mkdtempSync(join(tmpdir(), "monotask-pages-"));
   const flags = ["--port", port, "--ip", "127.0.0.1", "--inspector-port", 0, "--persist-to", state];
-  const configs = ["-c", "wrangler.toml", "-c", "../wrangler.toml"];
+  const configs = ["-c", "wrangler.toml", "-c", "worker.toml"];
   preview = spawn(
     join(root, "node_modules/.bin/wrangler"),
     ["pages", "dev", ...configs, ...flags.map(String), "--show-interactive-dev-session=false"],
