@@ -34,6 +34,9 @@ before(async () => {
     ["pages", "dev", ...configs, ...flags.map(String), "--show-interactive-dev-session=false"],
     { cwd: join(root, "pages"), detached: true, env: { ...process.env, CI: "1" } },
   );
+  // Its own process group, so that all of it can be stopped, also when this run is cut short.
+  process.once("exit", stop);
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
   for (const stream of [preview.stdout, preview.stderr]) {
     stream.on("data", (text) => (said += text));
   }
@@ -46,11 +49,16 @@ before(async () => {
   });
 });
 
+function stop() {
+  if (preview.exitCode === null && preview.signalCode === null) {
+    process.kill(-preview.pid, "SIGTERM");
+  }
+}
+
 after(async () => {
   if (preview.exitCode === null) {
     const ended = new Promise((resolve) => preview.on("exit", resolve));
-    // Its own process group, which it was started with.
-    process.kill(-preview.pid, "SIGTERM");
+    stop();
     await ended;
   }
   rmSync(state, { recursive: true, force: true });
