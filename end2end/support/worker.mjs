@@ -7,13 +7,14 @@ import { createTestHarness } from "wrangler";
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 export const secret = "a-secret-of-this-test";
 
-/** Starts the Worker. Requests carry the origin that `listen` answered unless they say otherwise. */
-export async function startWorker({ config = "wrangler.toml", vars = {} } = {}) {
+/** Starts the Worker, its database migrated and empty unless `migrated` says otherwise. */
+export async function startWorker({ config = "wrangler.toml", vars = {}, migrated = true } = {}) {
   const server = createTestHarness({
     root,
     workers: [{ configPath: config, vars: { TEST_SECRET: secret, ...vars } }],
   });
   const { url } = await server.listen();
+  if (migrated) await server.getWorker().applyD1Migrations("DB");
   const origin = url.origin;
   return {
     server,

@@ -17,7 +17,10 @@ const TRAP = Uint8Array.of(
 let worker;
 before(async () => {
   writeFileSync(new URL("fixture/trap.wasm", import.meta.url), TRAP);
-  worker = await startWorker({ config: "end2end/worker/fixture/wrangler.toml" });
+  worker = await startWorker({
+    config: "end2end/worker/fixture/wrangler.toml",
+    migrated: false,
+  });
 });
 after(() => worker.close());
 
