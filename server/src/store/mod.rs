@@ -24,6 +24,7 @@ use crate::database::Database;
 
 mod accounts;
 mod commit;
+pub mod contract;
 mod dead_letters;
 mod events;
 mod evidence;

@@ -1,0 +1,129 @@
+//! What a store must do, as named cases that run on any of them: natively over SQLite, and in the
+//! Worker over D1. Each case makes its own workspace, so none needs an empty database.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use domain::Timestamp;
+use domain::ports::{Random, Store};
+
+use crate::database::Database;
+
+mod accounts;
+mod idempotency;
+mod integrity;
+mod isolation;
+mod leases;
+mod log;
+mod outbox;
+mod pages;
+mod races;
+mod replay;
+mod story;
+mod tasks;
+mod world;
+
+/// What the cases run on.
+#[derive(Clone)]
+pub struct Bench {
+    /// The store under test.
+    pub store: Arc<dyn Store>,
+    /// The database below it, for what no store would write.
+    pub database: Arc<dyn Database>,
+    /// Randomness that never repeats between two runs over one database.
+    pub random: Arc<dyn Random>,
+    /// The moment that the cases begin at.
+    pub now: Timestamp,
+}
+
+/// What came of one case.
+#[derive(Clone, Debug)]
+pub struct CaseResult {
+    /// Its name, a sentence.
+    pub name: &'static str,
+    /// What was wrong, if anything.
+    pub outcome: Result<(), String>,
+}
+
+type Running<'a> = Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>>;
+
+macro_rules! cases {
+    ($bench:expr, $($module:ident :: $name:ident),+ $(,)?) => {
+        vec![$((stringify!($name), Box::pin($module::$name($bench)) as Running<'_>)),+]
+    };
+}
+
+/// Runs every case, one after the other.
+pub async fn run_all(bench: &Bench) -> Vec<CaseResult> {
+    let cases = cases![
+        bench,
+        accounts::a_session_gives_its_member_until_sign_out,
+        accounts::an_expired_session_reads_nothing,
+        accounts::a_lost_membership_reads_nothing,
+        accounts::attempts_are_counted_in_a_window_that_ends,
+        accounts::a_sign_in_forgets_the_attempts_at_its_address,
+        accounts::of_two_setups_at_once_one_wins,
+        accounts::a_taken_email_address_is_refused,
+        tasks::a_project_reads_back_and_its_key_is_taken,
+        tasks::tasks_are_numbered_and_read_back_by_id_and_key,
+        tasks::a_stale_version_conflicts_with_the_present_one,
+        tasks::a_mutation_without_outbox_keeps_the_log_dense,
+        story::a_task_goes_from_written_to_done,
+        story::a_revision_that_fails_its_gate_is_not_done,
+        story::a_gate_changed_meanwhile_stops_the_approval,
+        replay::replaying_the_streams_gives_the_rows,
+        log::the_log_is_dense_and_chained,
+        log::events_after_a_cursor_come_in_order_and_bounded,
+        races::of_fifty_approvals_one_wins,
+        races::tasks_written_at_once_get_numbers_of_their_own,
+        races::of_two_starts_one_wins,
+        races::of_two_claims_one_wins,
+        idempotency::a_retry_gets_the_first_answer,
+        idempotency::duplicates_at_once_make_one_task,
+        idempotency::a_key_is_its_users_own,
+        isolation::another_workspaces_ids_answer_as_missing,
+        isolation::without_a_session_nothing_is_read,
+        leases::a_lease_is_renewed_by_its_holder_alone,
+        leases::an_expired_lease_reads_as_lost_and_frees_its_slot,
+        leases::a_renewed_lease_survives_a_late_expiry,
+        leases::a_stale_writer_shortens_no_lease,
+        leases::a_late_report_is_recorded_once,
+        leases::a_lost_run_is_tried_again_once,
+        leases::leftover_sandboxes_are_found,
+        outbox::messages_are_due_until_confirmed,
+        outbox::dead_letters_are_kept_once,
+        integrity::a_failing_check_leaves_nothing,
+        integrity::an_impossible_row_is_internal,
+        integrity::an_unguarded_row_is_refused,
+        integrity::a_row_too_large_is_refused,
+        integrity::limits_hold_and_values_survive,
+        pages::every_page_is_one_round_trip,
+        pages::my_work_shows_what_waits_for_whom,
+        pages::a_list_is_filtered_and_paged,
+    ];
+    let mut results = Vec::with_capacity(cases.len());
+    for (name, case) in cases {
+        results.push(CaseResult { name, outcome: case.await });
+    }
+    results
+}
+
+/// Fails with `what` unless it holds.
+fn check(holds: bool, what: &str) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(what.to_owned()) }
+}
+
+/// Fails with both values unless they are the same.
+fn same<T: PartialEq + core::fmt::Debug>(got: T, want: T, what: &str) -> Result<(), String> {
+    if got == want { Ok(()) } else { Err(format!("{what}: got {got:?}, not {want:?}")) }
+}
+
+/// The value, or what went wrong instead.
+fn ok<T, E: core::fmt::Debug>(result: Result<T, E>, what: &str) -> Result<T, String> {
+    result.map_err(|error| format!("{what}: {error:?}"))
+}
+
+/// The value, or that there is none.
+fn some<T>(value: Option<T>, what: &str) -> Result<T, String> {
+    value.ok_or_else(|| format!("{what}: nothing there"))
+}
