@@ -50,7 +50,7 @@ impl Asked {
         let (mut listen, mut state) = (None, None);
         let (mut max_sandboxes, mut uid_base) = (8, 61_000);
         let (mut container, mut stdin_guard, mut is_unsafe) = (false, false, false);
-        let mut parser = lexopt::Parser::from_args(arguments);
+        let mut parser = lexopt::Parser::from_iter(arguments);
         let mut next = || -> Result<bool, lexopt::Error> {
             let Some(argument) = parser.next()? else { return Ok(false) };
             match argument {

@@ -107,10 +107,12 @@ impl<'a> Execution<'a> {
 
     fn bounds(&self, shared: &Shared<'_>) -> Bounds {
         let by_process = shared.maker.bounds_memory_by_process();
+        let has_group = self.before.processes.is_some();
         Bounds {
             cpu_s: self.limits.cpu_ms.div_ceil(1000) + 1,
             file_bytes: self.limits.file_bytes,
-            processes: u64::from(self.limits.processes) + 2,
+            // A control group counts exactly and says when it refused; this is only its backstop.
+            processes: u64::from(self.limits.processes) * if has_group { 2 } else { 1 },
             data_bytes: by_process.then_some(self.limits.memory_bytes),
         }
     }

@@ -36,6 +36,7 @@ mod tests {
     #[test]
     fn a_closed_directory_on_the_way_is_avoided() {
         let closed = tempfile::tempdir().unwrap();
+        fs::set_permissions(closed.path(), fs::Permissions::from_mode(0o700)).unwrap();
         let name = format!("runner-place-{}", std::process::id());
         assert!(!is_open_to_all(closed.path()), "made for its owner alone");
         let made = make(closed.path(), &name, true).unwrap();

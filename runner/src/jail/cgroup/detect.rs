@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::{Controller, Hierarchy, Version};
@@ -76,6 +77,12 @@ fn take(mounted: &Mounted, name: &str) -> Option<Hierarchy> {
     })
 }
 
+/// Writes to a file that is there; never makes one.
+fn set(file: PathBuf, value: &str) -> bool {
+    let file = fs::OpenOptions::new().write(true).open(file);
+    file.and_then(|mut file| file.write_all(value.as_bytes())).is_ok()
+}
+
 fn make(directory: &Path) -> bool {
     directory.is_dir() || fs::create_dir(directory).is_ok()
 }
@@ -86,7 +93,7 @@ fn take_v1(mounted: &Mounted, directory: PathBuf) -> Option<Hierarchy> {
     }
     // A group below must be possible too, and must bind what is in it.
     let probe = directory.join("probe");
-    let is_usable = make(&probe) && fs::write(probe.join("cgroup.clone_children"), "0").is_ok();
+    let is_usable = make(&probe) && set(probe.join("cgroup.clone_children"), "0");
     let _ = fs::remove_dir(&probe);
     let controllers = mounted.controllers.clone();
     is_usable.then_some(Hierarchy { directory, version: Version::V1, controllers })
@@ -95,13 +102,13 @@ fn take_v1(mounted: &Mounted, directory: PathBuf) -> Option<Hierarchy> {
 fn take_v2(parent: &Path, directory: PathBuf) -> Option<Hierarchy> {
     // The parent hands its controllers down, then the runner's directory does.
     for controller in ["+pids", "+memory", "+cpu"] {
-        let _ = fs::write(parent.join("cgroup.subtree_control"), controller);
+        set(parent.join("cgroup.subtree_control"), controller);
     }
     if !make(&directory) {
         return None;
     }
     for controller in ["+pids", "+memory", "+cpu"] {
-        let _ = fs::write(directory.join("cgroup.subtree_control"), controller);
+        set(directory.join("cgroup.subtree_control"), controller);
     }
     let probe = directory.join("probe");
     let mut controllers = BTreeSet::new();
