@@ -15,20 +15,28 @@
     )
 )]
 
+pub mod database;
 pub mod evidence;
+#[cfg_attr(
+    not(target_arch = "wasm32"),
+    allow(dead_code, reason = "armed by the Worker's test hooks only")
+)]
 mod fault;
 pub mod forms;
-pub mod passwords;
-pub mod database;
 pub mod logs;
-pub mod sandboxes;
+pub mod passwords;
 pub mod rules;
+pub mod sandboxes;
 pub mod seed;
-pub mod store;
 pub mod session;
+pub mod store;
 
 #[cfg(target_arch = "wasm32")]
 pub mod bindings;
+#[cfg(target_arch = "wasm32")]
+pub mod clock;
+#[cfg(target_arch = "wasm32")]
+pub mod context;
 #[cfg(target_arch = "wasm32")]
 pub mod durable;
 #[cfg(target_arch = "wasm32")]
@@ -40,21 +48,17 @@ mod live_http;
 #[cfg(target_arch = "wasm32")]
 mod logs_http;
 #[cfg(target_arch = "wasm32")]
-pub mod pages;
-#[cfg(target_arch = "wasm32")]
-pub mod clock;
-#[cfg(target_arch = "wasm32")]
-pub mod context;
-#[cfg(target_arch = "wasm32")]
 mod outbox;
 #[cfg(target_arch = "wasm32")]
-pub mod random;
+pub mod pages;
 #[cfg(target_arch = "wasm32")]
 mod pipeline_hooks;
 #[cfg(target_arch = "wasm32")]
 mod preferences;
 #[cfg(target_arch = "wasm32")]
 mod queues;
+#[cfg(target_arch = "wasm32")]
+pub mod random;
 #[cfg(target_arch = "wasm32")]
 mod request_context;
 #[cfg(target_arch = "wasm32")]
@@ -70,8 +74,8 @@ mod server_functions;
 #[cfg(target_arch = "wasm32")]
 mod telemetry;
 #[cfg(target_arch = "wasm32")]
-mod testing_routes;
-#[cfg(target_arch = "wasm32")]
 mod test_hooks;
+#[cfg(target_arch = "wasm32")]
+mod testing_routes;
 #[cfg(target_arch = "wasm32")]
 mod uploads;

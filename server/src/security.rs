@@ -60,8 +60,10 @@ pub fn protect(response: &mut Response<Body>, scope: &RequestScope) {
     // What a request costs is for the suite to see, not for the world.
     if bindings::text(scope.env(), bindings::TEST_SECRET).is_some() {
         let counts = scope.database_counts();
-        let cost =
-            format!("d1;desc=\"{}\", statements;desc=\"{}\"", counts.round_trips, counts.statements);
+        let cost = format!(
+            "d1;desc=\"{}\", statements;desc=\"{}\"",
+            counts.round_trips, counts.statements
+        );
         insert(headers, SERVER_TIMING, &cost);
     }
 }

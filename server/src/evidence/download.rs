@@ -106,7 +106,8 @@ async fn head(bucket: &Bucket, key: &str) -> worker::Result<Option<Vec<u8>>> {
 /// Whether the browser has these very bytes already.
 fn is_known(headers: &HeaderMap, tag: &str) -> bool {
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag))
+    known
+        .is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag))
 }
 
 /// What every answer about these bytes says: they never change, and they are this person's alone.

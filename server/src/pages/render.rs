@@ -15,8 +15,7 @@ use crate::scope::RequestScope;
 /// Renders a page whose data was loaded, with its own status.
 #[must_use]
 pub fn render_page(scope: &RequestScope, loaded: Box<Loaded>) -> Response<Body> {
-    let status =
-        StatusCode::from_u16(loaded.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let status = StatusCode::from_u16(loaded.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     render(scope, status, Page::Loaded(Arc::from(loaded)))
 }
 

@@ -10,7 +10,6 @@ use crate::live::protocol::{LogLine, LogStream};
 use crate::text::{amounts, log as words};
 
 /// A `div` of a class.
-#[expect(clippy::missing_panics_doc, reason = "`div` is an element's name")]
 pub fn div(class: &str) -> HtmlElement {
     element("div", class).unchecked_into()
 }
