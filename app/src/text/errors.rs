@@ -56,7 +56,7 @@ pub fn error(error: &Error) -> Message {
         Error::Internal => Message::new(
             "Something broke on our side",
             "Nothing you typed caused this, and it is kept. Try again; if it stays, report the \
-             request id at the foot of the page.",
+             request id below.",
         ),
     }
 }

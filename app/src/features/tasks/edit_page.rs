@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::actor::Actor;
+use domain::agent::Agent;
 use domain::error::Error;
 use domain::event::EventBody;
 use domain::task::{TaskDraft, check_edit};
@@ -65,9 +66,11 @@ pub fn EditTaskPage(
 #[component]
 fn Conflict(page: Arc<Loaded>, detail: TaskDetail, echo: FormEcho) -> impl IntoView {
     let changes = changes_since(&page, &detail, echo.form.seen());
+    let agents = detail.agents.clone();
     let differences: Vec<_> =
         differences(&TaskDraft::of(&detail.task.content), &draft_of(&echo.form))
             .into_iter()
+            .map(|(label, now)| (label, named(&agents, now)))
             .map(|(label, now)| {
                 view! {
                     <p class="field-label">{label}</p>
@@ -82,6 +85,11 @@ fn Conflict(page: Arc<Loaded>, detail: TaskDetail, echo: FormEcho) -> impl IntoV
             {differences}
         </Notice>
     }
+}
+
+/// An agent's name where its id stands; everything else as it is.
+fn named(agents: &[Agent], text: String) -> String {
+    agents.iter().find(|agent| agent.id.to_string() == text).map_or(text, |a| a.name.clone())
 }
 
 /// Who changed the task's content after the version that the form was made from.

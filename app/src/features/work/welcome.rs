@@ -23,7 +23,7 @@ struct Step {
     title: &'static str,
     why: &'static str,
     progress: Progress,
-    /// The button, while it is the next step.
+    /// Its button, where this person can do it already.
     link: Option<(&'static str, String)>,
 }
 
@@ -57,8 +57,12 @@ fn steps(page: &Loaded, may_create: bool) -> [Step; 4] {
         (project.is_none() && may_create).then(|| (words::STEP_PROJECT, Route::NewProject.path()));
     let upload = project
         .clone()
+        .filter(|_| may_create)
         .map(|project| (words::STEP_SOURCE_LINK, Route::ProjectSettings { project }.path()));
-    let write = project.map(|project| (words::STEP_TASK, Route::NewTask { project }.path()));
+    let may_write = page.member().is_some_and(|member| member.check(Permission::EditTasks).is_ok());
+    let write = project
+        .filter(|_| may_write)
+        .map(|project| (words::STEP_TASK, Route::NewTask { project }.path()));
     [
         Step {
             title: words::STEP_PROJECT,
@@ -72,7 +76,12 @@ fn steps(page: &Loaded, may_create: bool) -> [Step; 4] {
             progress: later,
             link: upload,
         },
-        Step { title: words::STEP_TASK, why: words::STEP_TASK_WHY, progress: later, link: write },
+        Step {
+            title: words::STEP_TASK,
+            why: words::STEP_TASK_WHY,
+            progress: Progress::Ahead,
+            link: write,
+        },
         Step {
             title: words::STEP_START,
             why: words::STEP_START_WHY,
@@ -89,6 +98,10 @@ fn step(step: Step) -> impl IntoView {
         Progress::Ahead => "way-step",
     };
     let is_behind = step.progress == Progress::Behind;
+    let kind = match step.progress {
+        Progress::Next => ButtonKind::Primary,
+        Progress::Behind | Progress::Ahead => ButtonKind::Secondary,
+    };
     view! {
         <li class=class>
             <div class="way-words">
@@ -109,7 +122,7 @@ fn step(step: Step) -> impl IntoView {
             {step
                 .link
                 .map(|(label, href)| {
-                    view! { <LinkButton label href kind=ButtonKind::Primary/> }
+                    view! { <LinkButton label href kind/> }
                 })}
         </li>
     }
