@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod moments;
+pub mod people;
 pub mod projects;
 pub mod runs;
 pub mod sandboxes;

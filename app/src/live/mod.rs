@@ -13,9 +13,11 @@ pub mod protocol;
 
 mod badge;
 mod log_view;
+mod region;
 
 pub use badge::LiveBadge;
 pub use log_view::LogView;
+pub use region::LiveRegion;
 
 /// What a followed page reports to its badge.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use domain::views::{
     Frame, MyWork, ProjectSettings, RunDetail, SandboxSummary, TaskDetail, TaskList, ValidationList,
 };
 
-use super::{Form, Query};
+use super::{Form, PatchText, Query};
 use crate::routes::Route;
 use crate::text;
 
@@ -26,6 +26,8 @@ pub struct Loaded {
     pub frame: Frame,
     /// What it shows.
     pub data: PageData,
+    /// The patch that it shows, once it was fetched.
+    pub patch: Option<PatchText>,
     /// The form that wasn't accepted, with what was typed.
     pub echo: Option<FormEcho>,
     /// The idempotency key of this rendering's forms.

@@ -202,6 +202,7 @@ impl FinishPage for PageRead<PageData> {
             principal: self.principal,
             frame: self.frame,
             data,
+            patch: None,
             echo: None,
             form_key: form_key(ctx),
             now: ctx.now(),

@@ -4,10 +4,12 @@
 //! - [`load`] reads a page: one round trip for the session, the frame and the page's data.
 //! - [`submit`] carries a form out by one use case of the domain, which authorizes it.
 //! - [`again`] reads a page once more to show a form that wasn't accepted, with what was typed.
+//! - [`attach_patch`] adds the patch that a page shows, which lies elsewhere.
 
 mod data;
 mod form;
 mod load;
+mod patch;
 mod query;
 mod services;
 mod submit;
@@ -15,6 +17,7 @@ mod submit;
 pub use data::{FormEcho, Loaded, PageData};
 pub use form::{Form, UploadedFile};
 pub use load::{Answer, PageRequest, again, load};
+pub use patch::{EvidenceContents, MAX_PATCH_BYTES, PatchText, attach_patch};
 pub use query::{Query, same_site_path};
 pub use services::{Services, SourceVault, StoredSource};
 pub use submit::{Submitted, sign_out, submit};

@@ -3,6 +3,8 @@
 use super::amounts::counted;
 use crate::live::log::LogStatus;
 
+/// Heading.
+pub const TITLE: &str = "Log";
 /// The pane's name for screen readers.
 pub const OUTPUT: &str = "Output of the run";
 /// Button: goes to the first line that looks like trouble.

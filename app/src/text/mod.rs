@@ -15,6 +15,7 @@ mod failures;
 pub mod frame;
 pub mod live;
 pub mod log;
+pub mod people;
 pub mod projects;
 pub mod runs;
 pub mod sandboxes;

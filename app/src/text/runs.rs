@@ -179,3 +179,9 @@ pub fn diff_summary(files: usize, added: usize, removed: usize) -> String {
     let added = super::amounts::counted(added as u64, "line", "lines");
     format!("{files}, {added} added, {removed} removed")
 }
+
+/// While its processes are being stopped.
+pub const STOPPING_ADVICE: &str =
+    "Its processes end within seconds, and what was captured is kept.";
+/// A report after the end.
+pub const LATE_TITLE: &str = "A late report";

@@ -68,3 +68,10 @@ pub fn subject(rule: &Rule) -> Option<&str> {
         Rule::Approval => None,
     }
 }
+
+/// A verdict that counts no more.
+pub const STALE: &str = "Stale";
+/// Why, when the gate has changed.
+pub const STALE_GATE: &str = "The gate has changed since";
+/// In front of how long a task has waited.
+pub const WAITS: &str = "waiting for";

@@ -3,6 +3,7 @@
 
 mod body;
 mod outcome;
+mod patch;
 mod render;
 mod show;
 mod submit;

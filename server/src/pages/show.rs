@@ -4,7 +4,7 @@ use app::page::{PageRequest, load};
 use axum::{body::Body, response::Response};
 use http::HeaderMap;
 
-use super::outcome;
+use super::{outcome, patch};
 use crate::{failure, request_context, scope::RequestScope};
 
 /// Loads a page and answers with it. `HEAD` is answered alike; the platform leaves the body out.
@@ -14,7 +14,10 @@ pub async fn show(scope: &RequestScope, headers: &HeaderMap, page: &PageRequest)
         Err(error) => Err(error),
     };
     match answer {
-        Ok(answer) => outcome::page(scope, answer),
+        Ok(mut answer) => {
+            patch::attach(scope, &mut answer).await;
+            outcome::page(scope, answer)
+        }
         Err(error) => failure::of_error(scope, &error),
     }
 }

@@ -15,6 +15,7 @@ use worker::{Delay, send::SendFuture};
 
 use super::body::read_form;
 use super::outcome::{self, see_other, with_cookie};
+use super::patch;
 use crate::forms::ParsedForm;
 use crate::uploads::R2Sources;
 use crate::{failure, request_context, scope::RequestScope, session};
@@ -63,7 +64,7 @@ async fn attempt(
     form: Form,
 ) -> Submitted {
     let passwords = request_context::passwords();
-    let sources = R2Sources::new(scope, context.clone());
+    let sources = R2Sources::new(scope);
     let services = Services {
         passwords: &passwords,
         sources: &sources,
@@ -104,7 +105,10 @@ async fn answer(
         Submitted::Again { error, form, slow_down_ms } => {
             wait(slow_down_ms).await;
             match again(context, page, error, form).await {
-                Ok(answer) => outcome::page(scope, answer),
+                Ok(mut answer) => {
+                    patch::attach(scope, &mut answer).await;
+                    outcome::page(scope, answer)
+                }
                 Err(error) => failure::of_error(scope, &error),
             }
         }

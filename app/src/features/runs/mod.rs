@@ -1,43 +1,25 @@
-//! Runs.
+//! Runs: their page, their log, and the parts that other pages show of them.
 
-use std::sync::Arc;
+mod diff;
+mod diff_view;
+mod evidence_list;
+mod forms;
+mod log_panel;
+mod page;
+mod state_line;
+mod steps;
 
-use domain::Context;
-use domain::error::Result;
-use domain::ids::RunId;
-use domain::run::{CancelRun, cancel};
-use domain::views::RunDetail;
-use leptos::prelude::*;
+use domain::ids::EvidenceId;
 
-use crate::features::state_badges::RunBadge;
-use crate::page::{Form, Loaded, Submitted};
-use crate::routes::Route;
-use crate::ui::PageHeader;
+pub use diff_view::Changes;
+pub use evidence_list::EvidenceList;
+pub use forms::submit;
+pub use log_panel::LogPanel;
+pub use page::RunPage;
+pub use state_line::{RunOutcomeNotes, RunStateLine, StopForm};
 
-/// Stops a run.
-///
-/// # Errors
-/// As [`cancel`].
-pub async fn submit(ctx: &Context, run: RunId, form: &Form) -> Result<Submitted> {
-    if form.action() != "cancel" {
-        return Ok(Submitted::NotUnderstood);
-    }
-    cancel(ctx, CancelRun { run }).await?;
-    Ok(Submitted::SeeOther(Route::Run { id: run }.path()))
-}
-
-/// A run's page.
-#[component]
-pub fn RunPage(
-    /// The page.
-    page: Arc<Loaded>,
-    /// The run and everything around it.
-    detail: RunDetail,
-) -> impl IntoView {
-    let state = detail.run.state_at(page.now);
-    view! {
-        <PageHeader title=page.title()>
-            <RunBadge state/>
-        </PageHeader>
-    }
+/// Where a kept file is downloaded; with `?view=1` it is shown.
+#[must_use]
+pub fn evidence_path(id: EvidenceId) -> String {
+    format!("/evidence/{id}")
 }

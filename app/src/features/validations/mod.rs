@@ -1,29 +1,7 @@
-//! Validations.
+//! Validations: the verdicts, and what waits for a decision.
 
-use std::sync::Arc;
+mod list_page;
+mod verdicts;
 
-use domain::views::ValidationList;
-use leptos::prelude::*;
-
-use crate::features::state_badges::ValidationBadge;
-use crate::page::Loaded;
-use crate::ui::PageHeader;
-
-/// What waits for a decision, and all verdicts.
-#[component]
-pub fn ValidationListPage(
-    /// The page.
-    page: Arc<Loaded>,
-    /// The validations.
-    list: ValidationList,
-) -> impl IntoView {
-    let rows: Vec<_> = list
-        .all
-        .into_iter()
-        .map(|summary| view! { <li><ValidationBadge state=summary.validation.state/></li> })
-        .collect();
-    view! {
-        <PageHeader title=page.title()/>
-        <ul>{rows}</ul>
-    }
-}
+pub use list_page::ValidationListPage;
+pub use verdicts::{VerdictScene, Verdicts};
