@@ -126,6 +126,15 @@ impl Output {
         self.write(&batch)
     }
 
+    /// Counts output that comes after the limit was passed; false if it wasn't.
+    pub(crate) fn drop_bytes(&mut self, count: u64) -> bool {
+        let is_full = self.dropped > 0;
+        if is_full {
+            self.dropped += count;
+        }
+        is_full
+    }
+
     /// Takes in a line of the runner's own; never dropped.
     pub(crate) fn append_system(&mut self, text: String, origin: Origin) -> io::Result<()> {
         let text = text.chars().filter(|c| !c.is_control()).take(1000).collect();

@@ -151,6 +151,11 @@ impl Sandbox {
         self.report(lock(&self.output).append(pieces, origin));
     }
 
+    /// Drops output that needn't be looked at any more; false if there is room for it.
+    pub(crate) fn drop_output(&self, count: usize) -> bool {
+        lock(&self.output).drop_bytes(count as u64)
+    }
+
     /// Takes in a line of the runner's own.
     pub(crate) fn say(&self, text: impl Into<String>, step: Option<u32>) {
         let origin = Origin { step, at_ms: now_ms() };

@@ -181,6 +181,7 @@ impl<'a> Execution<'a> {
 
     fn take(&mut self, told: Told, jail: &Jail) -> Taken {
         match told {
+            Told::Output { bytes, .. } if self.sandbox.drop_output(bytes.len()) => Taken::Nothing,
             Told::Output { is_stderr, bytes } => {
                 let mut pieces = vec![];
                 self.lines[usize::from(is_stderr)].push(&bytes, &mut pieces);
