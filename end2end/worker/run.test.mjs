@@ -58,7 +58,8 @@ describe("a run", () => {
   });
 
   it("whose source is gone says so", async () => {
-    const { started } = await runs.seed({ without_source: true, steps: "true # no source", source: Buffer.from("# v2 git bundle\nnothing").toString("hex") });
+    const source = Buffer.from("# v2 git bundle\nnothing").toString("hex");
+    const { started } = await runs.seed({ without_source: true, source });
     const end = await runs.ended(started[0].run);
     assert.equal(end.stored.reason.reason, "source_missing");
   });
@@ -66,7 +67,8 @@ describe("a run", () => {
   it("stops within 5 s, and keeps what was captured", async () => {
     const { workspace, user, started } = await runs.seed({ steps: "echo begun; sleep 60" });
     const [{ run }] = started;
-    await until((log) => log.lines.some((line) => line.text === "begun"), () => runs.ask("log", { run }), 20_000);
+    const hasBegun = (log) => log.lines.some((line) => line.text === "begun");
+    await until(hasBegun, () => runs.ask("log", { run }), 20_000);
     const asked = Date.now();
     await runs.ask("cancel", { workspace, user, run });
     const end = await runs.ended(run, 8_000);
@@ -92,6 +94,8 @@ describe("a run", () => {
       const end = await runs.ended(started[0].run, 40_000);
       const retried = end.retries[0] && (await runs.ended(end.retries[0].id, 40_000));
       assert.equal((retried ?? end).stored.state, "succeeded", `${point}: ${JSON.stringify(end)}`);
+      const said = worker.server.getLogs().map((line) => String(line.message)).join("\n");
+      assert.ok(said.includes(`fault point reached: ${point}`), `${point} never trapped`);
     }
     await assertSound();
   });
@@ -102,7 +106,8 @@ describe("a run", () => {
     const outbox = "out_00000000000000000000000000";
     const message = (job) => JSON.stringify({ outbox, job: { job, run } });
     const send = (bodies) => runs.ask("queue", { queue: "AGENT_EXECUTION", bodies });
-    await send([message("cancel_run"), message("execute_run"), message("execute_run"), "poison", message("execute_run")]);
+    const execute = message("execute_run");
+    await send([message("cancel_run"), execute, execute, "poison", execute]);
     const end = await runs.ended(run);
     assert.ok(["succeeded", "failed"].includes(end.stored.state), JSON.stringify(end.stored));
     await send([message("execute_run")]);
