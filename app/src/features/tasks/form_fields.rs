@@ -22,14 +22,13 @@ pub fn TaskFields(
     let message = |field| echo.as_ref().and_then(|echo| echo.message(field));
     let [title, description, priority, labels] =
         [Field::Title, Field::Description, Field::Priority, Field::Labels].map(message);
-    let [agent, steps, artifacts] = [Field::Agent, Field::Steps, Field::Artifacts].map(message);
     view! {
         <fieldset class="group">
             <legend>{words::WHAT}</legend>
             <TextField
                 name="title"
                 label=words::TITLE_LABEL
-                value=draft.title
+                value=draft.title.clone()
                 example=words::TITLE_EXAMPLE
                 message=title
             />
@@ -37,7 +36,7 @@ pub fn TaskFields(
                 name="description"
                 label=words::DESCRIPTION_LABEL
                 aside=frame::OPTIONAL
-                value=draft.description
+                value=draft.description.clone()
                 hint=words::DESCRIPTION_HINT
                 example=words::DESCRIPTION_EXAMPLE
                 rows=7
@@ -48,20 +47,30 @@ pub fn TaskFields(
                     name="priority"
                     label=words::PRIORITY_LABEL
                     options=priorities()
-                    value=draft.priority
+                    value=draft.priority.clone()
                     message=priority
                 />
                 <TextField
                     name="labels"
                     label=words::LABELS_LABEL
                     aside=frame::OPTIONAL
-                    value=draft.labels
+                    value=draft.labels.clone()
                     hint=words::LABELS_HINT
                     example=words::LABELS_EXAMPLE
                     message=labels
                 />
             </div>
         </fieldset>
+        <HowItRuns draft agents echo/>
+    }
+}
+
+/// Who does the task, and how.
+#[component]
+fn HowItRuns(draft: TaskDraft, agents: Vec<Agent>, echo: Option<FormEcho>) -> impl IntoView {
+    let message = |field| echo.as_ref().and_then(|echo| echo.message(field));
+    let [agent, steps, artifacts] = [Field::Agent, Field::Steps, Field::Artifacts].map(message);
+    view! {
         <fieldset class="group">
             <legend>{words::HOW}</legend>
             <SelectField
