@@ -10,7 +10,7 @@ pub const SET_UP: &str = "Create workspace";
 /// Field.
 pub const WORKSPACE_LABEL: &str = "Workspace";
 /// Hint.
-pub const WORKSPACE_HINT: &str = "Your team's name. It can be changed later.";
+pub const WORKSPACE_HINT: &str = "Your team's name, as its members know it.";
 /// Field.
 pub const NAME_LABEL: &str = "Your name";
 /// Hint.

@@ -40,7 +40,7 @@ pub fn SetUpPage(
                     value=page.typed("workspace")
                     autocomplete="organization"
                     message=page.message(Field::WorkspaceName)
-                    autofocus=true
+                    autofocus=page.echo.is_none()
                 />
                 <TextField
                     name="name"

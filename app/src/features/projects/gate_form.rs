@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::error::{Error, Field};
+use domain::error::{Error, Field, Problem};
 use domain::project::{EditGate, Project};
 use leptos::prelude::*;
 
@@ -26,13 +26,18 @@ pub fn GatePanel(
     let echo = page.echo_of(EDIT_GATE);
     let shown = echo.map_or_else(|| now.clone(), |echo| gate_input(key, &echo.form));
     let message = echo.and_then(|echo| echo.message(Field::Gate));
+    // Only a pattern can be malformed; everything else is about the gate as a whole.
+    let is_pattern = echo.is_some_and(|echo| {
+        matches!(echo.error, Error::Invalid { problem: Problem::Malformed, .. })
+    });
+    let (of_reports, of_gate) = if is_pattern { (message, None) } else { (None, message) };
     let is_conflict = echo.is_some_and(|echo| matches!(echo.error, Error::Conflict { .. }));
-    let seen = Some(now.seen);
+    let seen = now.seen;
     let disabled = because.is_some();
     view! {
         <Panel id="gate" title=words::GATE_TITLE lead=words::GATE_LEAD>
             {is_conflict.then(|| view! { <GateNow gate=now/> })}
-            {message.map(|message| view! { <Notice tone=Tone::Bad title=message/> })}
+            {of_gate.map(|message| view! { <Notice tone=Tone::Bad title=message/> })}
             <Form action=EDIT_GATE seen label=words::GATE_TITLE>
                 <TextArea
                     name="commands"
@@ -51,6 +56,7 @@ pub fn GatePanel(
                     example=words::REPORTS_EXAMPLE
                     rows=2
                     mono=true
+                    message=of_reports
                     disabled
                 />
                 <CheckField

@@ -25,7 +25,7 @@ pub fn NewProjectPage(
                 value=page.typed("name")
                 example=words::NAME_EXAMPLE
                 message=page.message(Field::ProjectName)
-                autofocus=true
+                autofocus=page.echo.is_none()
             />
             <TextField
                 name="key"

@@ -28,7 +28,7 @@ pub fn SourcePanel(
     because: Option<String>,
 ) -> impl IntoView {
     let message = page.echo_of(SET_SOURCE).and_then(|echo| echo.message(Field::Source));
-    let seen = Some(project.head.version);
+    let seen = project.head.version;
     let label =
         if project.source.is_some() { words::SOURCE_LABEL } else { words::SOURCE_FIRST_LABEL };
     let kind = if project.source.is_some() { ButtonKind::Secondary } else { ButtonKind::Primary };
@@ -58,7 +58,7 @@ pub fn SourcePanel(
                     <Button label=words::SOURCE_UPLOAD kind disabled_because=because/>
                 </div>
             </Form>
-            <Disclosure summary=words::SOURCE_HOW open=seen == Some(1)>
+            <Disclosure summary=words::SOURCE_HOW open=seen == 1>
                 <p>{words::SOURCE_HOW_BUNDLE}</p>
                 <CodeBlock text=words::SOURCE_BUNDLE_COMMAND label=words::SOURCE_HOW_BUNDLE/>
                 <p>{words::SOURCE_HOW_TAR}</p>

@@ -43,7 +43,7 @@ pub fn EditTaskPage(
         {conflict}
         <Form
             action="edit"
-            seen=Some(detail.task.head.version)
+            seen=detail.task.head.version
             label=words::EDIT_TITLE
             class="stack form-wide"
         >
