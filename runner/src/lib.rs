@@ -1,4 +1,46 @@
-//! The sandbox host.
+//! The sandbox host: executes whole jobs in jails and serves what they print and leave, over the
+//! HTTP protocol whose types are `domain::sandbox::protocol`.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `options.rs`, `serve.rs` | command line; starting, refusing to start, ending |
+//! | `http/` | the calls, the secret, refusals as JSON |
+//! | `host/mod.rs` | all sandboxes: provision, source, job, cancel, delete |
+//! | `host/sandbox.rs`, `record.rs`, `restore.rs` | one sandbox, its record on disk, taking it up again |
+//! | `host/output.rs`, `lines.rs` | numbered output on disk; cutting bytes into clean lines |
+//! | `host/keeper.rs`, `job.rs`, `step.rs` | the task that owns a jail; a job; one command and its limits |
+//! | `host/capture.rs` | taking files and the diff in, counted again: the jail isn't trusted |
+//! | `jail/launch.rs`, `bubblewrap.rs` | root given up, groups joined, the jail's arguments |
+//! | `jail/cgroup/` | control groups, both versions; ending what an earlier runner left |
+//! | `jail/spawner.rs`, `place.rs` | the thread that jails depend on; the files they all mount |
+//! | `jail/init.rs`, `supervise.rs`, `exec.rs`, `usage.rs` | process 1 of a jail, inside it |
+//! | `jail/helper/` | unpacking and comparing, inside the jail |
+//! | `jail/wire.rs`, `paths.rs` | frames between runner and jail; where things are inside |
+//!
+//! One binary in five modes, each the next one's parent: the server → `jail-launch` (becomes
+//! bubblewrap) → `jail-init` (process 1) → `jail-exec` (becomes the command) or `jail-helper`.
+//!
+//! | what can come in, what can break | test |
+//! |---|---|
+//! | wrong secret, unknown call, malformed body, too many sandboxes | `protocol.rs` `only_the_secret_opens…` |
+//! | the same call again | `protocol.rs` `every_call_may_be_repeated` |
+//! | bytes that are no text, long lines, waiting for output | `protocol.rs` `output_that_is_no_text…`, unit tests of `lines.rs` |
+//! | cancel, also of processes that ignore SIGTERM, also before a job | `protocol.rs` `a_cancel_ends_everything…` |
+//! | failing steps and checks | `protocol.rs` `steps_run_in_order…` |
+//! | fork bombs (shell, perl) | `limits.rs` `fork_bombs_are_bounded…` |
+//! | endless loops, several at once, a step's own limit | `limits.rs` `time_is_limited…` |
+//! | memory, disk, one large file, files without number | `limits.rs` `memory_disk_and_files…` |
+//! | a gigabyte of output | `limits.rs` `a_gigabyte_of_output…` |
+//! | reading host files, processes, environment; devices, mounts, process 1 | `escape.rs` `a_job_sees_nothing_of_the_host` |
+//! | opening the network | `escape.rs` `there_is_no_network…` |
+//! | daemons that outlive their step | `escape.rs` `nothing_outlives…` |
+//! | links, pipes and too many files as artifacts | `escape.rs` `artifacts_are_regular_files…` |
+//! | sources: garbage, `../`, links, hard links, devices, bombs, cut off, too large, empty | `source.rs` `sources_that_mean_harm…` |
+//! | hostile git config, hooks, attributes, submodules; a destroyed repository | `source.rs` `a_bundle_is_checked_out…` |
+//! | kill -9 of the runner, and its next start | `restart.rs` `a_killed_runner…` |
+//! | a record half written | unit tests of `output.rs` |
+//! | a lying jail | unit tests of `wire.rs` and `capture.rs` |
+//! | no bubblewrap, no secret, two runners, no isolation | `restart.rs` |
 
 use std::ffi::OsString;
 use std::path::Path;

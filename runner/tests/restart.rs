@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use domain::sandbox::protocol::{JailLoss, JobState, Outcome, Phase, SandboxView};
+use domain::sandbox::protocol::{Info, JailLoss, JobState, Outcome, Phase, SandboxView};
 use support::{LIMITS, Runner, SECRET, code, outcome_of, step, text_of};
 
 /// Whether a process has this word in its command line.
@@ -68,15 +68,15 @@ fn two_runners_do_not_share_a_state_and_an_ended_one_leaves_nothing() {
     let runner = Runner::start(state.path());
     let second = refused(state.path(), &[], Some(SECRET), "/usr/bin:/bin");
     assert!(second.contains("another runner uses"), "{second}");
-    runner.ready("left", LIMITS);
+    let id = format!("left-{}", runner.pid());
+    runner.ready(&id, LIMITS);
     let groups = || {
-        let own = std::fs::read_to_string("/proc/self/mountinfo").unwrap();
-        own.lines()
-            .filter(|line| line.contains(" - cgroup"))
-            .filter_map(|line| line.split(' ').nth(4).map(str::to_owned))
-            .filter(|mount| Path::new(mount).join("left").exists())
-            .count()
+        let find = ["/sys/fs/cgroup", "-type", "d", "-name", &id];
+        let output = Command::new("find").args(find).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).lines().count()
     };
+    let info: Info = runner.get("/v1/info");
+    assert_eq!(groups() > 0, !info.cgroups.is_empty());
     drop(runner);
     assert_eq!(groups(), 0);
 }

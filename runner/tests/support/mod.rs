@@ -188,15 +188,13 @@ impl Runner {
 
 impl Drop for Runner {
     fn drop(&mut self) {
-        // Its own end: jails, control groups and files go with it.
-        let pid = nix_pid(self.child.id());
-        let _ = Command::new("kill").arg(pid).status();
-        let _ = self.child.wait();
+        // Its own end: jails, control groups and files go with it. One that has ended already
+        // has no process id to signal any more.
+        if matches!(self.child.try_wait(), Ok(None)) {
+            let _ = Command::new("kill").arg(self.child.id().to_string()).status();
+            let _ = self.child.wait();
+        }
     }
-}
-
-fn nix_pid(id: u32) -> String {
-    id.to_string()
 }
 
 pub fn step(command: &str) -> JobStep {
