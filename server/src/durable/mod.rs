@@ -3,6 +3,7 @@
 //!
 //! The classes that the platform sees are in `entry/`: they stand between it and these, so that a trap
 //! in here is answered rather than waited for.
+#![allow(missing_docs, reason = "the macro writes items that can't carry documentation")]
 
 pub(crate) mod call;
 pub mod queue_manager;
