@@ -26,5 +26,5 @@ pub fn Lasting(
     since: Timestamp,
 ) -> impl IntoView {
     let text = amounts::lasting(now, since);
-    view! { <Time datetime=amounts::iso(since) exact=amounts::moment(since) text/> }
+    view! { <Time datetime=amounts::iso(since) exact=amounts::moment(since) text tick="lasting"/> }
 }

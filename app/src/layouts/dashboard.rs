@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::sidebar::{PhoneBar, Sidebar};
 use super::{Crumb, FormBanner, crumbs_of};
+use crate::live::LiveBadge;
 use crate::page::Loaded;
 use crate::text::frame;
 
@@ -18,21 +19,27 @@ pub fn DashboardLayout(
     children: Children,
 ) -> impl IntoView {
     let crumbs = crumbs_of(&page);
+    // Types end at these places: without that the compiler has to lay out the whole page as one.
+    let sidebar = view! { <Sidebar page=page.clone()/> }.into_any();
+    let banner = view! { <FormBanner page=page.clone()/> }.into_any();
+    let (seq, rendered_at) = (page.frame.seq, page.now.0);
+    let badge = view! { <LiveBadge seq rendered_at/> }.into_any();
+    let phone_bar = view! { <PhoneBar page/> }.into_any();
     view! {
         <a class="skip-link" href="#main">
             {frame::SKIP}
         </a>
         <div class="shell">
-            <Sidebar page=page.clone()/>
+            {sidebar}
             <div class="column">
                 <div class="topline">
-                    <Crumbs crumbs/>
+                    <Crumbs crumbs/> {badge}
                 </div>
                 <main id="main">
-                    <FormBanner page=page.clone()/> {children()}
+                    {banner} {children().into_any()}
                 </main>
             </div>
-            <PhoneBar page/>
+            {phone_bar}
         </div>
     }
 }

@@ -33,7 +33,7 @@ pub fn Sidebar(
             </a>
             <nav class="nav" aria-label=frame::NAVIGATION>
                 <div class="nav-places">
-                    <Places page=page.clone()/>
+                    {view! { <Places page=page.clone()/> }.into_any()}
                 </div>
                 <p class="nav-heading" id="projects-heading">
                     {frame::PROJECTS}
@@ -54,7 +54,8 @@ pub fn Sidebar(
                     })}
             </nav>
             <div class="sidebar-foot">
-                <CurrentThemePicker/> {page.member().cloned().map(|member| view! { <Account member/> })}
+                {view! { <CurrentThemePicker/> }.into_any()}
+                {page.member().cloned().map(|member| view! { <Account member/> }.into_any())}
             </div>
         </aside>
     }
@@ -68,7 +69,7 @@ pub fn PhoneBar(
 ) -> impl IntoView {
     view! {
         <nav class="phone-bar" aria-label=frame::PHONE_NAVIGATION>
-            <Places page/>
+            {view! { <Places page/> }.into_any()}
             <button type="button" class="nav-link" popovertarget="menu">
                 <Icon name=IconName::Menu/>
                 <span class="nav-label">{frame::MENU}</span>

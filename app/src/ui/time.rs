@@ -14,9 +14,12 @@ pub fn Time(
     /// What is shown.
     #[prop(into)]
     text: String,
+    /// How an open page keeps it true: `ago` or `lasting`.
+    #[prop(default = "ago")]
+    tick: &'static str,
 ) -> impl IntoView {
     view! {
-        <time datetime=datetime title=exact>
+        <time datetime=datetime title=exact data-tick=tick>
             {text}
         </time>
     }

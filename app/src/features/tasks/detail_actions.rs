@@ -2,14 +2,14 @@
 
 use domain::Context;
 use domain::error::Result;
-use domain::run::{StartRun, start};
+use domain::run::{CancelRun, StartRun, cancel, start};
 use domain::task::{MoveTask, MoveTo, TaskKey, TaskRef, move_task};
 use domain::validation::{Approve, Reject, approve, reject};
 
 use crate::page::{Form, Submitted};
 use crate::routes::Route;
 
-/// Starts a run, approves, sends back, or moves the task by hand.
+/// Starts or stops a run, approves, sends back, or moves the task by hand.
 ///
 /// # Errors
 /// As the use cases.
@@ -32,6 +32,12 @@ pub async fn submit_detail(ctx: &Context, key: &TaskKey, form: &Form) -> Result<
                 return Ok(Submitted::NotUnderstood);
             };
             move_task(ctx, MoveTask { task, seen, to }).await?;
+        }
+        "stop_run" => {
+            let Ok(run) = form.get("run").parse() else {
+                return Ok(Submitted::NotUnderstood);
+            };
+            cancel(ctx, CancelRun { run }).await?;
         }
         _ => return Ok(Submitted::NotUnderstood),
     }

@@ -1,7 +1,12 @@
 //! A project's tasks: the list, the forms that write them, and one task's page.
 
 mod detail_actions;
+mod detail_content;
+mod detail_decision;
 mod detail_page;
+mod detail_run;
+mod detail_state;
+mod detail_timeline;
 mod edit_page;
 pub mod filter;
 mod form_fields;

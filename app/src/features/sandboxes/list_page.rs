@@ -1,0 +1,102 @@
+//! All sandboxes.
+
+use std::sync::Arc;
+
+use domain::Timestamp;
+use domain::views::SandboxSummary;
+use leptos::prelude::*;
+
+use crate::features::moments::{Ago, Lasting};
+use crate::features::state_badges::{RunBadge, SandboxBadge};
+use crate::live::LiveRegion;
+use crate::page::Loaded;
+use crate::routes::Route;
+use crate::text::sandboxes as words;
+use crate::ui::{EmptyState, IconName, PageHeader, Panel, ScrollTable};
+
+/// All sandboxes, those alive first.
+#[component]
+pub fn SandboxListPage(
+    /// The page.
+    page: Arc<Loaded>,
+    /// The newest sandboxes.
+    sandboxes: Vec<SandboxSummary>,
+) -> impl IntoView {
+    let now = page.now;
+    let (alive, gone): (Vec<_>, Vec<_>) =
+        sandboxes.into_iter().partition(|summary| summary.sandbox.state.is_alive());
+    let content = if alive.is_empty() && gone.is_empty() {
+        view! {
+            <EmptyState icon=IconName::Box title=words::NONE_TITLE advice=words::NONE_ADVICE/>
+        }
+        .into_any()
+    } else {
+        let alive_count = alive.len();
+        let living = if alive.is_empty() {
+            view! { <p class="group-empty">{words::ALIVE_EMPTY}</p> }.into_any()
+        } else {
+            table(alive, now, words::ALIVE)
+        };
+        let past = (!gone.is_empty()).then(|| {
+            let count = gone.len();
+            let rows = table(gone, now, words::GONE);
+            view! { <Panel title=words::GONE id="gone" count>{rows}</Panel> }.into_any()
+        });
+        view! {
+            <div class="stack-wide">
+                <Panel title=words::ALIVE id="alive" count=alive_count>{living}</Panel>
+                {past}
+            </div>
+        }
+        .into_any()
+    };
+    view! {
+        <PageHeader title=words::TITLE lead=words::LEAD/>
+        <LiveRegion name="sandboxes" label=words::TITLE>{content}</LiveRegion>
+    }
+    .into_any()
+}
+
+fn table(sandboxes: Vec<SandboxSummary>, now: Timestamp, caption: &'static str) -> AnyView {
+    let rows: Vec<_> = sandboxes.into_iter().map(|summary| row(summary, now)).collect();
+    view! {
+        <ScrollTable caption=caption>
+            <thead>
+                <tr>
+                    <th scope="col">{words::COLUMN_TASK}</th>
+                    <th scope="col">{words::COLUMN_STATE}</th>
+                    <th scope="col">{words::COLUMN_AGE}</th>
+                    <th scope="col">{words::COLUMN_RUN}</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </ScrollTable>
+    }
+    .into_any()
+}
+
+fn row(summary: SandboxSummary, now: Timestamp) -> AnyView {
+    let sandbox = summary.sandbox;
+    let href = Route::Sandbox { id: sandbox.id() }.path();
+    let at = sandbox.created_at;
+    let age = if sandbox.state.is_alive() {
+        view! { <Lasting now since=at/> }.into_any()
+    } else {
+        view! { <Ago now at/> }.into_any()
+    };
+    view! {
+        <tr>
+            <td>
+                <a href=href>
+                    <span class="row-key">{summary.task_key.to_string()}</span>
+                    " "
+                    {summary.task_title}
+                </a>
+            </td>
+            <td><SandboxBadge state=sandbox.state/></td>
+            <td class="nowrap">{age}</td>
+            <td><RunBadge state=summary.run.state/></td>
+        </tr>
+    }
+    .into_any()
+}
