@@ -1,5 +1,7 @@
 //! A store in memory, small enough to be right at a glance: rows by id, and one guard.
 
+pub mod world;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
