@@ -15,7 +15,7 @@ pub fn Form(
     #[prop(into)]
     action: String,
     /// The version that it was made from.
-    #[prop(optional)]
+    #[prop(into, default = None)]
     seen: Option<i64>,
     /// Whether it carries a file.
     #[prop(optional)]
