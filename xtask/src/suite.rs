@@ -24,15 +24,16 @@ pub fn run() -> Result<Outcome> {
     let figures = paths::at("end2end/.output/figures");
     let _ = std::fs::remove_dir_all(&figures);
     std::fs::create_dir_all(&figures)?;
-    outcome.tests("tests of the Worker", worker_tests);
+    outcome.tests("tests of the Worker", || node_tests("end2end/worker"));
+    outcome.tests("kill tests", || node_tests("end2end/kill"));
     outcome.tests("tests in the browser", browser_tests::run);
     outcome.add(budgets::run()?);
     Ok(outcome)
 }
 
 /// Tests against real workerd, each file with a server of its own; one after the other, for they measure.
-fn worker_tests() -> Result<Counts> {
-    let mut files: Vec<_> = std::fs::read_dir(paths::at("end2end/worker"))?
+fn node_tests(folder: &str) -> Result<Counts> {
+    let mut files: Vec<_> = std::fs::read_dir(paths::at(folder))?
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| path.to_string_lossy().ends_with(".test.mjs"))
         .collect();
