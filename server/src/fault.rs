@@ -1,10 +1,6 @@
 //! Named points in the way of a run at which a test may hang or trap the Worker, so that a kill
 //! hits between two exact steps. Nothing is armed unless a test armed it through `/__test/*`,
 //! which production doesn't have; an unarmed point is one look at a variable.
-#![cfg_attr(
-    not(target_arch = "wasm32"),
-    allow(dead_code, reason = "natively the points exist, and nothing arms them")
-)]
 
 use std::cell::RefCell;
 

@@ -2,8 +2,7 @@
 
 use app::page::{SourceVault, StoredSource};
 use async_trait::async_trait;
-use domain::actor::Permission;
-use domain::{Context, Error, Result};
+use domain::{Error, Result};
 use sha2::{Digest, Sha256};
 use worker::Bucket;
 use worker::send::SendFuture;
@@ -12,17 +11,16 @@ use crate::sandboxes::{SOURCE_BUCKET, source_key};
 use crate::scope::RequestScope;
 use crate::telemetry;
 
-/// The vault in R2, for one request's caller.
+/// The vault in R2, for one request.
 pub struct R2Sources {
     scope: RequestScope,
-    context: Context,
 }
 
 impl R2Sources {
-    /// Keeps what this caller uploads.
+    /// Keeps what comes with this request.
     #[must_use]
-    pub fn new(scope: &RequestScope, context: Context) -> Self {
-        Self { scope: scope.clone(), context }
+    pub fn new(scope: &RequestScope) -> Self {
+        Self { scope: scope.clone() }
     }
 
     async fn keep(&self, key: String, bytes: &[u8]) -> worker::Result<()> {
@@ -37,13 +35,8 @@ impl R2Sources {
 
 #[async_trait]
 impl SourceVault for R2Sources {
-    /// Keeps the bytes before any row names them, so that no row ever points at nothing. That makes
-    /// this the first thing that happens to an upload, and the place to ask who sends it: one read
-    /// more than other mutations need, against strangers filling the bucket.
+    /// Keeps the bytes. Who may upload was asked before; no row names them until they are here.
     async fn put(&self, bytes: &[u8]) -> Result<StoredSource> {
-        let caller = &self.context.caller;
-        let asked = self.context.store.principal(caller).await?;
-        asked.principal.require(Permission::ManageProjects)?;
         let sha256 = hex::encode(Sha256::digest(bytes));
         let kept = SendFuture::new(self.keep(source_key(&sha256), bytes)).await;
         kept.map_err(|cause| {

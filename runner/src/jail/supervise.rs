@@ -19,6 +19,8 @@ use super::wire::{CHUNK, Kind, Order, Report, read_message, write_frame, write_m
 
 /// How often use is reported, if looking takes no longer than a tenth of it.
 const TICK: Duration = Duration::from_millis(100);
+/// How often it is reported at least: a crowd of processes must not make itself unwatched.
+const LONGEST_TICK: Duration = Duration::from_millis(500);
 
 /// How a process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +94,7 @@ impl Supervisor {
                 if is_talking {
                     max_rss = max_rss.max(self.report_usage()?);
                 }
-                next_tick = Instant::now() + TICK.max(began.elapsed() * 10);
+                next_tick = Instant::now() + (began.elapsed() * 10).clamp(TICK, LONGEST_TICK);
             }
         };
         self.kill_all()?;

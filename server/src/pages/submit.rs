@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use app::failure_page::Failure;
 use app::page::{
     Form, PageRequest, Services, Submitted, UploadedFile, again, sign_out as close_session,
     submit as carry_out,
 };
-use app::failure_page::Failure;
 use axum::{body::Body, response::Response};
 use domain::actor::Credential;
 use domain::{Context, Error};

@@ -134,7 +134,7 @@ async fn make_project(scope: &RequestScope, owner: &Context) -> Result<ProjectKe
     if project.source.is_none() {
         let bytes = tar::archive(&demo::SOURCE);
         let kind = sniff_source(&bytes)?;
-        let stored = R2Sources::new(scope, owner.clone()).put(&bytes).await?;
+        let stored = R2Sources::new(scope).put(&bytes).await?;
         let input = SetSource {
             project: key.clone(),
             seen: project.head.version,

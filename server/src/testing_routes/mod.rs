@@ -1,6 +1,8 @@
 //! Hooks of `/__test/*` that make what a test or a demonstration needs, through the same use cases as
 //! everything else. [`crate::test_hooks`] has checked the secret.
 
+use std::sync::Arc;
+
 use app::failure_page::Failure;
 use axum::{body::Body, response::Response};
 use domain::Error;
@@ -9,6 +11,10 @@ use domain::workspace::{self, AddMember, OpenWorkspace};
 use http::{HeaderValue, Request, StatusCode, header};
 use serde_json::{Value, json};
 
+use crate::store::{
+    SqlStore,
+    contract::{Bench, run_all},
+};
 use crate::{
     context, failure, forms::ParsedForm, pages, request_context, scope::RequestScope, seed,
 };
@@ -18,6 +24,10 @@ pub async fn answer(scope: &RequestScope, hook: &str, request: Request<Body>) ->
     match hook {
         "seed" => match seed::plant(scope).await {
             Ok(told) => text(told),
+            Err(error) => refused(&error),
+        },
+        "contract" => match contract(scope).await {
+            Ok(told) => json_response(StatusCode::OK, &told),
             Err(error) => refused(&error),
         },
         "workspaces" | "members" => {
@@ -32,6 +42,23 @@ pub async fn answer(scope: &RequestScope, hook: &str, request: Request<Body>) ->
         }
         _ => failure::respond(scope, Failure::NotFound),
     }
+}
+
+/// Runs the store's contract over this deployment's database: the names of the cases, and what was
+/// wrong with those that failed.
+async fn contract(scope: &RequestScope) -> domain::Result<Value> {
+    let database = context::database(scope.env())?;
+    let ctx = context::for_system(scope.env())?;
+    // The store alone: what the cases leave in the outbox is nobody's work.
+    let store = Arc::new(SqlStore::new(database.clone()));
+    let now = ctx.now();
+    let bench = Bench { store, database, random: ctx.random, now };
+    let results = run_all(&bench).await;
+    let failed: Vec<_> = results
+        .iter()
+        .filter_map(|result| result.outcome.as_ref().err().map(|why| json!([result.name, why])))
+        .collect();
+    Ok(json!({ "cases": results.len(), "failed": failed }))
 }
 
 /// Opens a further workspace, or adds a member to one: `workspace`, `name`, `email`, `password`, and
