@@ -26,6 +26,7 @@ pub fn run() -> Result<Outcome> {
     std::fs::create_dir_all(&figures)?;
     outcome.tests("tests of the Worker", || node_tests("end2end/worker"));
     outcome.tests("kill tests", || node_tests("end2end/kill"));
+    outcome.tests("tests of the commands", || node_tests("end2end/commands"));
     outcome.tests("tests in the browser", browser_tests::run);
     outcome.add(budgets::run()?);
     Ok(outcome)
@@ -40,6 +41,7 @@ fn node_tests(folder: &str) -> Result<Counts> {
     files.sort();
     let mut test = process::command(paths::at("node_modules/node/bin/node"));
     process::with_node(&mut test);
+    test.env("XTASK", std::env::current_exe()?);
     test.args(["--test", "--test-concurrency=1", "--test-reporter=tap"]).args(files);
     let (output, succeeded) = process::run_anyway(&mut test)?;
     Ok(Counts::of_node(output, succeeded))
