@@ -1,5 +1,6 @@
 //! `cargo xtask`: everything that is done to this repository, on a machine with rustup, Node and git.
 
+mod bench;
 mod browser_tests;
 mod budgets;
 mod build;
@@ -34,6 +35,8 @@ cargo xtask <command>
   build                 what ships: browser module, styles, Worker, Pages preview
       --quick           the same, built quickly and not shrunk
   budgets               measure what was built last against its budgets
+  bench                 build what ships, then time it in turn with the least the platform can do
+      --built           use what was built last
 ";
 
 /// Why a command stopped, in words for the person who ran it.
@@ -88,6 +91,11 @@ fn run(command: &str, mut flags: Flags) -> Result<ExitCode> {
         "budgets" => {
             flags.finish()?;
             return Ok(budgets::run()?.report());
+        }
+        "bench" => {
+            let built = flags.take("--built");
+            flags.finish()?;
+            bench::run(built)?;
         }
         "help" | "--help" | "-h" => print!("{USAGE}"),
         other => return Err(format!("there is no command `{other}`\n\n{USAGE}").into()),

@@ -1,0 +1,53 @@
+// A workspace with one project and some tasks, made through the forms that people use.
+
+const EMAIL = "bench@example.org";
+const PASSWORD = "correct horse battery";
+
+/** Fills an empty site; gives what the benchmark asks of it. */
+export async function populate({ origin }, tasks) {
+  const own = { origin, "sec-fetch-site": "same-origin", accept: "text/html" };
+  let cookie = "";
+  const submit = async (path, fields) => {
+    const body = new URLSearchParams(fields);
+    const headers = { ...own, cookie };
+    const answer = await fetch(origin + path, { method: "POST", redirect: "manual", headers, body });
+    const given = answer.headers.get("set-cookie");
+    if (given) cookie = given.split(";")[0];
+    return answer;
+  };
+  const done = async (answer) => {
+    if (answer.status !== 303) throw new Error(`${answer.url}: ${answer.status} ${await answer.text()}`);
+  };
+  const person = { name: "Bench", email: EMAIL, password: PASSWORD, workspace: "Bench" };
+  await done(await submit("/setup", person));
+  await done(await submit("/projects/new", { name: "Bench", key: "BENCH" }));
+  let count = 0;
+  const mutate = () => {
+    count += 1;
+    return submit("/projects/BENCH/new", {
+      title: `Task ${count}: make the greeting right`,
+      description: "`greet.sh` says **Helo**.",
+      steps: "true",
+      stage: "ready",
+    });
+  };
+  for (let task = 0; task < tasks; task += 1) await done(await mutate());
+  const list = () => fetch(`${origin}/projects/BENCH`, { headers: { ...own, cookie } });
+  return {
+    origin,
+    headers: { cookie, origin },
+    list,
+    mutate,
+    isNews: (text) => (JSON.parse(text).events?.events.length ?? 0) > 0,
+    /** The newest event's number, as the page's live island knows it. */
+    newest: async () => Number((await (await list()).text()).match(/data-seq="(\d+)"/)[1]),
+    listCost: async () => {
+      const answer = await list();
+      const timing = answer.headers.get("server-timing") ?? "";
+      return {
+        bytes: (await answer.arrayBuffer()).byteLength,
+        statements: Number(timing.match(/statements;desc="(\d+)"/)[1]),
+      };
+    },
+  };
+}
