@@ -1,6 +1,10 @@
 //! What a page and the Worker may weigh, and what the tests measured on the way.
 
-use std::{fs::File, io, path::Path};
+use std::{
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+};
 
 use serde_json::Value;
 
@@ -107,10 +111,21 @@ fn active_milliseconds(profile: &Value) -> Option<f64> {
     Some(active / 1000.0)
 }
 
-/// What tests wrote to `end2end/.output/figures/*.json`: lists of `{name, value, limit, unit}`.
+/// Where tests note figures: lists of `{name, value, limit, unit}`, a file for each test.
+fn figures() -> PathBuf {
+    paths::at("end2end/.output/figures")
+}
+
+/// Forgets what earlier tests noted. Every run of the suite begins with this.
+pub fn begin_figures() -> Result<PathBuf> {
+    let _ = std::fs::remove_dir_all(figures());
+    std::fs::create_dir_all(figures())?;
+    Ok(figures())
+}
+
 fn noted() -> Result<Vec<Figure>> {
-    let mut figures = Vec::new();
-    let mut files: Vec<_> = std::fs::read_dir(paths::at("end2end/.output/figures"))
+    let mut found = Vec::new();
+    let mut files: Vec<_> = std::fs::read_dir(figures())
         .into_iter()
         .flatten()
         .filter_map(|entry| Some(entry.ok()?.path()))
@@ -124,10 +139,10 @@ fn noted() -> Result<Vec<Figure>> {
             let (Some(value), Some(limit)) = (number("value"), number("limit")) else {
                 return Err(format!("{}: a figure has no value or limit", path.display()).into());
             };
-            figures.push(Figure { name: text("name"), value, limit, unit: text("unit") });
+            found.push(Figure { name: text("name"), value, limit, unit: text("unit") });
         }
     }
-    Ok(figures)
+    Ok(found)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! tests.
 
 use crate::{
-    Result, layout,
+    Result, budgets, layout,
     outcome::{Counts, Outcome},
     process,
 };
@@ -50,10 +50,12 @@ pub fn run(only: Option<&str>) -> Result<Outcome> {
         }
     }
     if wanted("tests") {
+        let figures = budgets::begin_figures()?;
         for (name, selection) in TESTED {
             outcome.tests(name, || {
                 let mut test = process::cargo();
                 test.args(["test", "--locked", "--no-fail-fast"]).args(selection);
+                test.env("MONOTASK_FIGURES", &figures);
                 let (output, succeeded) = process::run_anyway(&mut test)?;
                 Ok(Counts::of_cargo(output, succeeded))
             });

@@ -21,9 +21,6 @@ pub fn run() -> Result<Outcome> {
     {
         return Ok(outcome);
     }
-    let figures = paths::at("end2end/.output/figures");
-    let _ = std::fs::remove_dir_all(&figures);
-    std::fs::create_dir_all(&figures)?;
     outcome.tests("tests of the Worker", || node_tests("end2end/worker"));
     outcome.tests("kill tests", || node_tests("end2end/kill"));
     outcome.tests("tests of the commands", || node_tests("end2end/commands"));
