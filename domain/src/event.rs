@@ -12,6 +12,7 @@ use crate::clock::Timestamp;
 use crate::ids::{ProjectId, RunId, SandboxId, TaskId, UserId, WorkspaceId};
 use crate::project::{Gate, ProjectDetails, Source};
 use crate::run::{CapturedEvidence, RunOutcome, RunQueued};
+use crate::sandbox::protocol::Isolation;
 use crate::sandbox::{SandboxRequested, SandboxState};
 use crate::task::{TaskContent, TaskCreated, TaskState};
 use crate::validation::{Validation, ValidationVerdict};
@@ -270,6 +271,9 @@ pub enum EventBody {
     SandboxMoved {
         /// The state it is now in.
         to: SandboxState,
+        /// How it is kept apart from its host, where that has just become known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        isolation: Option<Isolation>,
     },
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use domain::sandbox::protocol::Revision;
 use flate2::{Compression, write::GzEncoder};
-use support::{LIMITS, Runner, SECRET, outcome_of, raw_entry, step, tar, text_of};
+use support::{LIMITS, Runner, SECRET, check, outcome_of, raw_entry, step, tar, text_of};
 use tar::EntryType;
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -162,4 +162,68 @@ fn a_gzip_tar_is_a_base_of_its_own_and_its_git_directory_is_left_out() {
         panic!("unavailable")
     };
     assert_eq!(diff_bytes, 0, "nothing changed");
+}
+
+/// What a sandbox's diff says.
+fn diff_of(runner: &Runner, id: &str) -> String {
+    let Revision::Produced { diff_sha256, .. } = runner.results(id).revision else {
+        panic!("{:?}", runner.results(id).revision)
+    };
+    let path = format!("/v1/sandboxes/{id}/files/{diff_sha256}");
+    String::from_utf8_lossy(&runner.raw("GET", &path, SECRET, b"").body).into_owned()
+}
+
+#[test]
+fn a_job_cannot_keep_a_change_out_of_its_diff() {
+    let state = tempfile::tempdir().unwrap();
+    let runner = Runner::start(state.path());
+    let bytes = bundle(|path| {
+        std::fs::write(path.join(".gitignore"), "built/\n").unwrap();
+        std::fs::write(path.join("old.txt"), "old\n").unwrap();
+    });
+    // What commands may write beside their own place: everything that a comparison could trust.
+    let plant = "for d in /run/runner/base /run/runner/*; do
+                   git init -q --template= $d 2>/dev/null || continue
+                   mkdir -p $d/.git/info
+                   echo '* filter=evil -diff' > $d/.git/info/attributes
+                   echo '*' > $d/.git/info/exclude
+                   git -C $d config filter.evil.clean 'git -C /sandbox/work show HEAD:file.txt'
+                   git -C $d config core.worktree /sandbox/home
+                   chmod -R a-w $d; chmod 000 $d/.git/info
+                 done; exit 0";
+    let change = "echo two >> file.txt; echo '*' > .gitignore; printf '* -text ident\\n' > \
+                  .gitattributes; echo new > new.txt; mkdir built closed; echo x > built/x; \
+                  echo y > closed/y; chmod 000 closed old.txt; git init -q nested; \
+                  echo hidden > nested/hidden.txt; printf 'crlf\\r\\n' > crlf.txt";
+    runner.provision("forge", LIMITS);
+    assert_eq!(runner.send_source("forge", "bundle", &bytes).status, 200);
+    runner.begin("forge", vec![step(plant), step(change)], &[]);
+    runner.follow("forge", Duration::from_secs(20));
+    let diff = diff_of(&runner, "forge");
+    for seen in ["+two", "+new", "+y", "b/nested/hidden.txt", "b/.gitignore", "+crlf\r"] {
+        assert!(diff.contains(seen), "{seen}: {diff}");
+    }
+    assert!(!diff.contains("built/x"), "what the source ignores stays ignored: {diff}");
+    assert!(!diff.contains("a/old.txt"), "a closed file is unchanged: {diff}");
+}
+
+#[test]
+fn the_diff_is_taken_after_the_steps_and_before_the_checks() {
+    let state = tempfile::tempdir().unwrap();
+    let runner = Runner::start(state.path());
+    runner.ready("order", LIMITS);
+    let steps = vec![
+        step("echo changed >> README"),
+        check("grep -q changed README && echo report > report.xml && echo hello > README"),
+        check("test -e report.xml"),
+    ];
+    runner.begin("order", steps, &["*.xml"]);
+    let page = runner.follow("order", Duration::from_secs(20));
+    let results = runner.results("order");
+    assert!(results.steps.iter().all(|s| s.exit == support::code(0)), "{}", text_of(&page, None));
+    let diff = diff_of(&runner, "order");
+    assert!(diff.contains("+changed"), "a check can't take the change back: {diff}");
+    assert!(!diff.contains("report.xml"), "what a check writes is no part of it: {diff}");
+    let paths: Vec<_> = results.files.iter().map(|file| file.path.as_str()).collect();
+    assert_eq!(paths, ["changes.diff", "report.xml"], "and is kept all the same");
 }

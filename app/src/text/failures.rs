@@ -26,6 +26,18 @@ pub fn failure(reason: &FailureReason) -> Message {
             title: "The source isn't in the store any more".to_owned(),
             advice: "Upload it again in the project's settings.".to_owned(),
         },
+        FailureReason::ChangeTooLarge { bytes } => Message {
+            title: format!("The change is too large to be kept: {}", amounts::bytes(*bytes)),
+            advice: "A change nobody can read isn't reviewed. Let the steps write what they build \
+                     to a place that the source ignores, or split the task."
+                .to_owned(),
+        },
+        FailureReason::ChangeUnknown { detail } => Message {
+            title: format!("What the steps changed isn't known: {detail}"),
+            advice: "Nothing is reviewed without its change. Look for a step that removes or \
+                     replaces the work directory, then run the task again."
+                .to_owned(),
+        },
         FailureReason::SandboxUnavailable => Message {
             title: "No sandbox could be made".to_owned(),
             advice: "This passes by itself; the run is repeated. If it stays, check that the \

@@ -54,6 +54,15 @@ pub const STOP: &str = "Stop";
 /// What it does.
 pub const STOP_MEANING: &str = "Stops the run in it. Its processes end within seconds, and what was \
                                 captured is kept.";
+/// What the network is when nothing isolates it.
+pub const HOST_NETWORK: &str = "The runner's own.";
+/// Nothing isolates it.
+pub const NOT_ISOLATED: &str = "This sandbox isn't isolated";
+/// What that means.
+pub const NOT_ISOLATED_ADVICE: &str = "Its runner was started with --unsafe-no-isolation: commands \
+                                       can read and change the machine it runs on, and reach its \
+                                       network. Install bubblewrap there and start the runner \
+                                       without that flag.";
 /// Heading.
 pub const LOG: &str = "Log";
 /// Why it failed.

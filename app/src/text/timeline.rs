@@ -157,7 +157,7 @@ fn about_a_run(body: &EventBody) -> String {
             format!("reported after its end that it {}; nothing was changed", late(outcome))
         }
         EventBody::SandboxRequested(_) => "asked for a sandbox".to_owned(),
-        EventBody::SandboxMoved { to } => format!("sandbox {}", sandbox_words(to)),
+        EventBody::SandboxMoved { to, .. } => format!("sandbox {}", sandbox_words(to)),
         other => other.name().replace('_', " "),
     }
 }

@@ -41,6 +41,16 @@ pub enum FailureReason {
     },
     /// The source's object isn't in the store any more.
     SourceMissing,
+    /// The change is larger than what is kept, so nobody could review it.
+    ChangeTooLarge {
+        /// Its bytes.
+        bytes: u64,
+    },
+    /// What the steps changed couldn't be determined or kept, so nobody could review it.
+    ChangeUnknown {
+        /// The runner's reason, a short sentence.
+        detail: String,
+    },
     /// No sandbox could be made. Passing.
     SandboxUnavailable,
     /// The machine that ran the sandbox restarted. Passing.

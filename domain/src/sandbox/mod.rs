@@ -9,6 +9,8 @@ use crate::event::{Event, EventBody, Head, Stream};
 use crate::ids::{ProjectId, RunId, SandboxId, TaskId, WorkspaceId};
 use crate::write_batch::{Row, WriteBatch};
 
+use protocol::Isolation;
+
 pub mod protocol;
 
 mod settle;
@@ -152,6 +154,8 @@ pub struct Sandbox {
     pub workspace: WorkspaceId,
     /// Where it stands.
     pub state: SandboxState,
+    /// How it is kept apart from its host, once that is known.
+    pub isolation: Option<Isolation>,
     /// When it was asked for.
     pub created_at: Timestamp,
     /// Where its stream stands.
@@ -168,6 +172,7 @@ impl Sandbox {
             request: (**request).clone(),
             workspace: event.workspace,
             state: SandboxState::Provisioning { since: event.at },
+            isolation: None,
             created_at: event.at,
             head: event.head(),
         })
@@ -175,8 +180,9 @@ impl Sandbox {
 
     /// The sandbox after one more event of its stream.
     pub fn apply(&mut self, event: &Event) {
-        if let EventBody::SandboxMoved { to } = &event.body {
+        if let EventBody::SandboxMoved { to, isolation } = &event.body {
             self.state = to.clone();
+            self.isolation = isolation.or(self.isolation);
         }
         self.head = event.head();
     }
@@ -192,17 +198,32 @@ impl Sandbox {
     /// # Errors
     /// As [`Event::next`].
     pub fn record_move(
+        self,
+        batch: &mut WriteBatch,
+        at: Timestamp,
+        to: SandboxState,
+    ) -> Result<()> {
+        self.record_move_isolated(batch, at, to, None)
+    }
+
+    /// As [`Self::record_move`], with what has become known of its isolation.
+    ///
+    /// # Errors
+    /// As [`Event::next`].
+    pub fn record_move_isolated(
         mut self,
         batch: &mut WriteBatch,
         at: Timestamp,
         to: SandboxState,
+        isolation: Option<Isolation>,
     ) -> Result<()> {
         if !self.state.may_become(&to) {
             return Ok(());
         }
         let mut head = self.head.clone();
         let stream = Stream::Sandbox(self.id());
-        batch.append(&mut head, stream, Actor::System, at, EventBody::SandboxMoved { to })?;
+        let body = EventBody::SandboxMoved { to, isolation };
+        batch.append(&mut head, stream, Actor::System, at, body)?;
         if let Some(event) = batch.events.last() {
             self.apply(event);
         }

@@ -4,13 +4,17 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::ids::SandboxId;
 use crate::sandbox::SandboxState;
+use crate::sandbox::protocol::Isolation;
 use crate::write_batch::WriteBatch;
 
 /// What the host says became of a sandbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Settled {
     /// It stands, and nothing runs in it yet.
-    Ready,
+    Ready {
+        /// How it is kept apart from its host, if the host says.
+        isolation: Option<Isolation>,
+    },
     /// It was taken down.
     Stopped,
     /// It never came to be, or the host lost it.
@@ -29,15 +33,15 @@ pub async fn settle(ctx: &Context, sandbox: SandboxId, report: Settled) -> Resul
     read.principal.require_system()?;
     let sandbox = read.data.ok_or(Error::NotFound)?;
     let now = ctx.now();
-    let to = match report {
-        Settled::Ready => SandboxState::Ready { since: now },
-        Settled::Stopped => SandboxState::Stopped { at: now },
+    let (to, isolation) = match report {
+        Settled::Ready { isolation } => (SandboxState::Ready { since: now }, isolation),
+        Settled::Stopped => (SandboxState::Stopped { at: now }, None),
         Settled::Failed { reason } => {
-            SandboxState::Failed { reason: reason.chars().take(300).collect(), at: now }
+            (SandboxState::Failed { reason: reason.chars().take(300).collect(), at: now }, None)
         }
     };
     let mut batch = WriteBatch::new(sandbox.workspace);
-    sandbox.record_move(&mut batch, now, to)?;
+    sandbox.record_move_isolated(&mut batch, now, to, isolation)?;
     if !batch.events.is_empty() {
         ctx.store.commit(batch).await?;
     }

@@ -1,29 +1,31 @@
-//! Taking in what a job left: matching files, the diff, the revision's facts.
+//! Taking in what a job left: the diff and the revision's facts, then matching files.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use domain::sandbox::protocol::{
-    CapturedFile, FileKind, Job, MAX_FILE_BYTES, MAX_FILES, MAX_FILES_TOTAL_BYTES, Revision,
-    SkipReason, SkippedFile,
+    CapturedFile, FileKind, Job, MAX_FILE_BYTES, MAX_FILES, MAX_FILES_TOTAL_BYTES, MAX_PATH_BYTES,
+    Revision, SkipReason, SkippedFile, is_usable_path,
 };
 use sha2::{Digest, Sha256};
-use tokio::sync::watch;
 use tokio::time::{Duration, Instant, sleep_until, timeout};
 
 use super::sandbox::{Sandbox, Stop};
+use super::step::stopped;
 use crate::jail::Jail;
 use crate::jail::wire::{Order, Report, Told};
 
-/// How long capturing may take.
+/// How long comparing may take, and as long again taking the files in.
 const CAPTURE_TIME: Duration = Duration::from_secs(90);
-/// How long it may take once the job is cancelled: a cancel is done within 5 s.
-const CANCELLED_TIME: Duration = Duration::from_millis(2_200);
+/// How long both together may take once the job is cancelled: a cancel is done within 5 s.
+const CANCELLED_TIME: Duration = Duration::from_millis(1_800);
+/// How much of that is kept for the files.
+const FILES_TIME: Duration = Duration::from_millis(600);
+/// How long a helper has to end once it is told to.
+const KILL_TIME: Duration = Duration::from_millis(1_000);
 /// Most skipped files that are listed.
 const MAX_LISTED: usize = 200;
-/// Longest path of a captured file, in bytes.
-const MAX_PATH_BYTES: usize = 4096;
 
 /// What was taken in.
 pub(super) struct Captured {
@@ -34,51 +36,91 @@ pub(super) struct Captured {
     pub is_incomplete: bool,
 }
 
-/// Captures everything, or as much as there is time for.
-pub(super) async fn capture(sandbox: &Sandbox, jail: &mut Jail, job: &Job) -> Captured {
-    let mut intake = Intake::new(sandbox.shelf.files());
-    let record = sandbox.record();
-    let mut stop = sandbox.stop_wish();
-    let mut deadline = Instant::now() + CAPTURE_TIME;
-    let mut is_hurried = false;
-    let limits = record.limits;
-    jail.cgroup.make_room_for_capture(&limits);
-    let Some(sent) = record.sent else { return intake.done(false) };
-    let order = Order::Collect {
-        kind: sent.kind,
-        disk_bytes: limits.disk_bytes,
-        patterns: job.artifacts.clone(),
-    };
-    let was_cancelled = *stop.borrow() != Stop::No;
-    let hand_in_time = if was_cancelled { CANCELLED_TIME } else { CAPTURE_TIME };
-    let handed_in = timeout(hand_in_time, async {
-        jail.store(&sandbox.shelf.source()).await?;
-        jail.order(&order).await
-    });
-    if !matches!(handed_in.await, Ok(Ok(()))) {
-        return intake.done(false);
-    }
-    loop {
-        tokio::select! {
-            biased;
-            () = hurried(&mut stop), if !is_hurried => {
-                is_hurried = true;
-                deadline = deadline.min(Instant::now() + CANCELLED_TIME);
-            }
-            () = sleep_until(deadline) => return intake.done(false),
-            told = jail.next() => match told {
-                Some(Told::Report(Report::HelperEnded { success, .. })) => {
-                    return intake.done(success);
-                }
-                Some(told) => intake.take(told),
-                None => return intake.done(false),
-            },
-        }
-    }
+/// Takes in what a job leaves: first its change, then, once the checks ran, its files.
+pub(super) struct Capture<'a> {
+    sandbox: &'a Sandbox,
+    intake: Intake,
+    /// When everything must be in, once the job is cancelled.
+    hurry_until: Option<Instant>,
 }
 
-async fn hurried(stop: &mut watch::Receiver<Stop>) {
-    let _ = stop.wait_for(|stop| *stop != Stop::No).await;
+impl<'a> Capture<'a> {
+    pub(super) fn new(sandbox: &'a Sandbox) -> Self {
+        let intake = Intake::new(sandbox.shelf.files());
+        Self { sandbox, intake, hurry_until: None }
+    }
+
+    /// Determines the change. Must be called while no command lives, after the last step and
+    /// before the first check: what checks write is no part of it, and none can alter it.
+    pub(super) async fn compare(&mut self, jail: &mut Jail) {
+        let record = self.sandbox.record();
+        let Some(sent) = record.sent else { return };
+        let limits = record.limits;
+        jail.cgroup.make_room_for_capture(&limits);
+        let order = Order::Compare { kind: sent.kind, disk_bytes: limits.disk_bytes };
+        let source = self.sandbox.shelf.source();
+        let is_complete = self.follow(jail, order, Some(&source), FILES_TIME).await;
+        self.intake.has_failed |= !is_complete;
+        if let Err(error) = jail.cgroup.end_capture(&limits) {
+            eprintln!("a sandbox's memory limit couldn't be set back: {error}");
+        }
+    }
+
+    /// Takes in the files that match, and ends.
+    pub(super) async fn files(mut self, jail: &mut Jail, job: &Job) -> Captured {
+        let groups = vec![job.reports.clone(), job.artifacts.clone()];
+        let is_complete = self.follow(jail, Order::Capture { groups }, None, Duration::ZERO).await;
+        self.intake.done(is_complete)
+    }
+
+    /// Has a helper do its work and takes in what it sends, until `reserve` before the end of
+    /// the time. Whether all of it came.
+    async fn follow(
+        &mut self,
+        jail: &mut Jail,
+        order: Order,
+        source: Option<&Path>,
+        reserve: Duration,
+    ) -> bool {
+        let mut stop = self.sandbox.stop_wish();
+        let mut deadline = Instant::now() + CAPTURE_TIME;
+        let handed_in = async {
+            if let Some(source) = source {
+                jail.store(source).await?;
+            }
+            jail.order(&order).await
+        };
+        let hand_in_time = if *stop.borrow() == Stop::No { CAPTURE_TIME } else { CANCELLED_TIME };
+        if !matches!(timeout(hand_in_time, handed_in).await, Ok(Ok(()))) {
+            return false;
+        }
+        let mut is_hurried = false;
+        let mut is_ended = false;
+        loop {
+            tokio::select! {
+                biased;
+                () = stopped(&mut stop), if !is_hurried => {
+                    is_hurried = true;
+                    let end = Instant::now() + CANCELLED_TIME;
+                    let end = *self.hurry_until.get_or_insert(end);
+                    deadline = deadline.min(end.checked_sub(reserve).unwrap_or(end));
+                }
+                () = sleep_until(deadline) => {
+                    if is_ended || jail.order(&Order::Kill).await.is_err() {
+                        return false;
+                    }
+                    (is_ended, deadline) = (true, Instant::now() + KILL_TIME);
+                }
+                told = jail.next() => match told {
+                    Some(Told::Report(Report::HelperEnded { success, .. })) => {
+                        return success && !is_ended;
+                    }
+                    Some(told) => self.intake.take(told),
+                    None => return false,
+                },
+            }
+        }
+    }
 }
 
 /// A file that is being received.
@@ -162,7 +204,7 @@ impl Intake {
 
     fn skip(&mut self, path: String, reason: SkipReason) {
         if self.skipped.len() < MAX_LISTED {
-            let path = path.chars().take(MAX_PATH_BYTES).collect();
+            let path = path.chars().filter(|c| !c.is_control()).take(MAX_PATH_BYTES).collect();
             self.skipped.push(SkippedFile { path, reason });
         } else {
             self.skipped_more = self.skipped_more.saturating_add(1);
@@ -198,7 +240,9 @@ impl Intake {
             self.diff = Some((sha256.clone(), size));
         }
         let artifacts = self.files.iter().filter(|file| file.kind == FileKind::Artifact).count();
-        let refused = if !is_complete || !is_plain(&path) {
+        let refused = if !is_usable_path(&path) {
+            Some(SkipReason::BadName)
+        } else if !is_complete {
             Some(SkipReason::Unreadable)
         } else if size > MAX_FILE_BYTES {
             Some(SkipReason::TooLarge)
@@ -222,14 +266,6 @@ impl Intake {
     }
 }
 
-/// Whether a path is one below a directory.
-fn is_plain(path: &str) -> bool {
-    !path.is_empty()
-        && path.len() <= MAX_PATH_BYTES
-        && !path.contains('\0')
-        && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -244,7 +280,7 @@ mod tests {
     fn a_jail_cannot_place_files_outside_or_more_than_there_may_be() {
         let directory = tempfile::tempdir().unwrap();
         let mut intake = Intake::new(directory.path().join("files"));
-        for path in ["../escape", "/etc/cron.d/x", "a//b", "", "./a"] {
+        for path in ["../escape", "/etc/cron.d/x", "a//b", "", "./a", "a\x1bb", &"x".repeat(513)] {
             send(&mut intake, FileKind::Artifact, path, b"x");
         }
         for number in 0..=MAX_FILES {
@@ -253,8 +289,8 @@ mod tests {
         let captured = intake.done(true);
         assert_eq!(captured.files.len(), MAX_FILES);
         let reasons: Vec<_> = captured.skipped.iter().map(|file| file.reason).collect();
-        assert_eq!(reasons[..5], [SkipReason::Unreadable; 5]);
-        assert_eq!(reasons[5..], [SkipReason::TooMany]);
+        assert_eq!(reasons[..7], [SkipReason::BadName; 7]);
+        assert_eq!(reasons[7..], [SkipReason::TooMany]);
         let kept = fs::read_dir(directory.path().join("files")).unwrap().count();
         assert_eq!(kept, 1, "equal files are one, and no partial one stays");
     }

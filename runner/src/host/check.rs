@@ -48,10 +48,10 @@ pub(super) fn check_job(job: &Job) -> Result<(), Refused> {
     if matches!((first_check, last_step), (Some(check), Some(step)) if check < step) {
         return Err(Refused::invalid("steps come before checks"));
     }
-    if job.artifacts.len() > MAX_PATTERNS {
+    if job.artifacts.len().max(job.reports.len()) > MAX_PATTERNS {
         return Err(Refused::invalid(format!("a job has at most {MAX_PATTERNS} patterns")));
     }
-    job.artifacts.iter().try_for_each(|pattern| check_pattern(pattern))
+    job.artifacts.iter().chain(&job.reports).try_for_each(|pattern| check_pattern(pattern))
 }
 
 fn check_step(step: &JobStep) -> Result<(), Refused> {
@@ -90,7 +90,7 @@ mod tests {
 
     fn job(steps: Vec<JobStep>, artifacts: &[&str]) -> Job {
         let artifacts = artifacts.iter().map(|pattern| (*pattern).to_owned()).collect();
-        Job { job_id: "j".to_owned(), steps, artifacts, keep_going: false }
+        Job { job_id: "j".to_owned(), steps, artifacts, reports: vec![], keep_going: false }
     }
 
     #[test]

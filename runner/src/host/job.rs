@@ -1,11 +1,12 @@
-//! Executing a whole job: its steps in order, then its checks, then capturing what they left.
+//! Executing a whole job: its steps in order, then what they changed, then the gate's checks,
+//! then capturing the files that are left.
 
 use domain::sandbox::protocol::{
     JailLoss, Job, JobState, JobStep, Limit, Outcome, Phase, Results, Role, StepExit, StepResult,
 };
 use tokio::time::{Duration, Instant};
 
-use super::capture::{self, Captured};
+use super::capture::{Capture, Captured};
 use super::keeper::died;
 use super::record::now_ms;
 use super::sandbox::{Sandbox, Stop};
@@ -36,35 +37,47 @@ pub(super) async fn run(
         record.phase = Phase::Busy;
         record.started_at_ms = Some(started_at_ms);
     });
-    let shared = Shared {
+    let mut shared = Shared {
         maker,
         sandbox,
         job,
         deadline: Instant::now() + Duration::from_millis(record.limits.wall_ms),
         cpu_before_ms: jail.cgroup.counts().cpu_ms.unwrap_or(0),
     };
-    let (steps, outcome) = run_steps(&shared, jail).await?;
-    if let Some(loss) = sandbox.stop_wish().borrow().loss() {
-        return Err(loss);
-    }
+    let mut progress = Progress::default();
+    run_steps(&shared, jail, Role::Step, &mut progress).await?;
+    keep_on(sandbox)?;
+    let mut capture = Capture::new(sandbox);
+    let began = Instant::now();
+    capture.compare(jail).await;
+    // Comparing isn't the job's time.
+    shared.deadline += began.elapsed();
+    run_steps(&shared, jail, Role::Check, &mut progress).await?;
+    keep_on(sandbox)?;
     sandbox.note(|record| {
         record.phase = Phase::Stopping;
         record.job_state = JobState::Collecting;
     });
-    let captured = capture::capture(sandbox, jail, job).await;
-    finish(sandbox, job, started_at_ms, steps, outcome, captured);
-    Ok(())
+    let captured = capture.files(jail, job).await;
+    finish(sandbox, job, started_at_ms, progress, captured)
+}
+
+/// An error once nothing is to be kept any more.
+fn keep_on(sandbox: &Sandbox) -> Result<(), JailLoss> {
+    sandbox.stop_wish().borrow().loss().map_or(Ok(()), Err)
 }
 
 fn finish(
     sandbox: &Sandbox,
     job: &Job,
     started_at_ms: u64,
-    steps: Vec<StepResult>,
-    outcome: Outcome,
+    progress: Progress,
     captured: Captured,
-) {
+) -> Result<(), JailLoss> {
     let (output_last, output_dropped_bytes) = sandbox.output_counts();
+    let output_dropped_bytes = output_dropped_bytes + sandbox.output_lost();
+    let Progress { verdict, results: steps, .. } = progress;
+    let outcome = verdict.unwrap_or(Outcome::Succeeded);
     let finished_at_ms = now_ms();
     let results = Results {
         job_id: job.job_id.clone(),
@@ -80,14 +93,16 @@ fn finish(
         started_at_ms,
         finished_at_ms,
     };
-    // Results are there before anybody can read that the job finished.
-    if let Err(error) = sandbox.shelf.save_results(&results) {
+    // Results are there before anybody can read that the job finished. Without them it didn't.
+    sandbox.shelf.save_results(&results).map_err(|error| {
         eprintln!("results couldn't be written: {error}");
-    }
+        died("what the job left couldn't be written on the runner's disk")
+    })?;
     sandbox.note(|record| {
         record.ended_at_ms = Some(finished_at_ms);
         record.job_state = JobState::Finished { outcome };
     });
+    Ok(())
 }
 
 /// How a job stands between two steps.
@@ -97,15 +112,18 @@ struct Progress {
     verdict: Option<Outcome>,
     /// Whether the whole job's time or processor time is used up, or it was cancelled.
     is_over: bool,
+    /// One for each step so far.
+    results: Vec<StepResult>,
 }
 
+/// Runs the steps of one role; a job's steps come before its checks.
 async fn run_steps(
     shared: &Shared<'_>,
     jail: &mut Jail,
-) -> Result<(Vec<StepResult>, Outcome), JailLoss> {
-    let mut progress = Progress::default();
-    let mut results = vec![];
-    for (index, step) in (0..).zip(&shared.job.steps) {
+    role: Role,
+    progress: &mut Progress,
+) -> Result<(), JailLoss> {
+    for (index, step) in (0..).zip(&shared.job.steps).filter(|(_, step)| step.role == role) {
         let is_blocked = match step.role {
             Role::Step => progress.verdict.is_some() && !shared.job.keep_going,
             Role::Check => progress.verdict.is_some(),
@@ -116,7 +134,7 @@ async fn run_steps(
             progress.verdict = Some(Outcome::Cancelled);
         }
         if progress.is_over || is_blocked {
-            results.push(skipped(step));
+            progress.results.push(skipped(step));
             continue;
         }
         let result = match step::run(shared, jail, index).await {
@@ -127,10 +145,10 @@ async fn run_steps(
             }
             StepEnd::JailGone(loss) => return Err(loss),
         };
-        judge(shared, index, &result, &mut progress);
-        results.push(result);
+        judge(shared, index, &result, progress);
+        progress.results.push(result);
     }
-    Ok((results, progress.verdict.unwrap_or(Outcome::Succeeded)))
+    Ok(())
 }
 
 fn skipped(step: &JobStep) -> StepResult {

@@ -118,7 +118,13 @@ async fn stopped(stop: &mut watch::Receiver<Stop>) -> JailLoss {
 
 async fn unpack(sandbox: &Sandbox, jail: &mut Jail, kind: SourceKind) -> Result<(), JailLoss> {
     let disk_bytes = sandbox.record().limits.disk_bytes;
-    let sent = jail.store(&sandbox.shelf.source()).await;
+    let source = sandbox.shelf.source();
+    let mut stop = sandbox.stop_wish();
+    let sent = tokio::select! {
+        biased;
+        loss = stopped(&mut stop) => return Err(loss),
+        sent = jail.store(&source) => sent,
+    };
     sent.map_err(|error| died(&format!("the source couldn't be handed in: {error}")))?;
     let ordered = jail.order(&Order::Unpack { kind, disk_bytes }).await;
     ordered.map_err(|_| died("its first process ended"))?;

@@ -30,6 +30,8 @@ pub(crate) use record::now_ms;
 pub(crate) use refusal::Refused;
 pub(crate) use sandbox::Sandbox;
 
+use tokio::sync::mpsc::UnboundedReceiver;
+
 use crate::jail::JailMaker;
 use crate::jail::wire::SourceKind;
 use record::{Record, SentSource, Shelf};
@@ -105,11 +107,18 @@ impl Host {
             };
         }
         let uid = self.free_slot(&sandboxes)?;
-        let shelf = Shelf::new(self.directory.join(id));
-        DirBuilder::new().mode(0o700).create(shelf.directory())?;
-        let record = Record::new(id.to_owned(), limits, now_ms());
-        shelf.save_record(&record)?;
-        let (sandbox, work) = Sandbox::new(record, shelf, uid, true)?;
+        let directory = self.directory.join(id);
+        DirBuilder::new().mode(0o700).create(&directory)?;
+        let begun = begin(
+            Record::new(id.to_owned(), limits, self.maker.isolation(), now_ms()),
+            directory.clone(),
+            uid,
+        );
+        if begun.is_err() {
+            // Or the next try finds it in its way.
+            let _ = fs::remove_dir_all(directory);
+        }
+        let (sandbox, work) = begun?;
         let sandbox = Arc::new(sandbox);
         sandboxes.insert(id.to_owned(), Arc::clone(&sandbox));
         tokio::spawn(keeper::keep(Arc::clone(&self.maker), Arc::clone(&sandbox), work));
@@ -142,9 +151,9 @@ impl Host {
         let is_made = |record: &Record| record.phase != Phase::Provisioning;
         sandbox.wait_until(ANSWER_TIME, is_made).await;
         let sent = SentSource { kind, sha256: received.sha256() };
-        sandbox.update(|record| {
+        let is_new = sandbox.update(|record| {
             match &record.sent {
-                Some(before) if *before == sent => return Ok(()),
+                Some(before) if *before == sent => return Ok(false),
                 Some(_) => {
                     let message = "this sandbox has another source already";
                     return Err(Refused::new(ErrorCode::SourceExists, message));
@@ -158,9 +167,12 @@ impl Host {
             record.sent = Some(sent);
             record.source = SourceState::Unpacking;
             record.phase = Phase::Busy;
-            let _ = sandbox.work.send(Work::Unpack(kind));
-            Ok(())
+            Ok::<_, Refused>(true)
         })?;
+        // Only what is written down is begun.
+        if is_new {
+            let _ = sandbox.work.send(Work::Unpack(kind));
+        }
         let is_settled =
             |record: &Record| record.source != SourceState::Unpacking || record.has_ended();
         sandbox.wait_until(ANSWER_TIME, is_settled).await;
@@ -174,9 +186,9 @@ impl Host {
     pub(crate) fn begin_job(&self, id: &str, job: Job) -> Result<SandboxView, Refused> {
         check::check_job(&job)?;
         let sandbox = self.find(id)?;
-        sandbox.update(|record| {
+        let is_new = sandbox.update(|record| {
             match &record.job {
-                Some(before) if before.job_id == job.job_id => return Ok(()),
+                Some(before) if before.job_id == job.job_id => return Ok(false),
                 Some(_) => {
                     let message = "this sandbox has another job already";
                     return Err(Refused::new(ErrorCode::JobExists, message));
@@ -199,9 +211,11 @@ impl Host {
             record.job = Some(job);
             record.job_state = JobState::Running { step: 0 };
             record.phase = Phase::Busy;
-            let _ = sandbox.work.send(Work::RunJob);
-            Ok(())
+            Ok::<_, Refused>(true)
         })?;
+        if is_new {
+            let _ = sandbox.work.send(Work::RunJob);
+        }
         Ok(sandbox.view())
     }
 
@@ -268,4 +282,15 @@ impl Host {
             sandbox.wait_dead(END_TIME).await;
         }
     }
+}
+
+/// A sandbox more, written down.
+fn begin(
+    record: Record,
+    directory: PathBuf,
+    uid: Option<u32>,
+) -> io::Result<(Sandbox, UnboundedReceiver<Work>)> {
+    let shelf = Shelf::new(directory);
+    shelf.save_record(&record)?;
+    Sandbox::new(record, shelf, uid, true)
 }

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
 use domain::sandbox::protocol::{Frame, OutputStream};
@@ -18,6 +18,11 @@ use super::lines::Piece;
 const SEGMENT_BYTES: u64 = 256 * 1024;
 /// What the shortest line counts against the limit, in bytes: a million empty lines aren't free.
 const LEAST_WEIGHT: u64 = 32;
+
+/// What a frame counts in a page beside its text, in bytes: about what its JSON takes.
+const FRAME_WEIGHT: u64 = 100;
+/// Most frames of one page.
+const MAX_PAGE_FRAMES: usize = 5_000;
 
 /// The output of one sandbox.
 #[derive(Debug)]
@@ -32,6 +37,12 @@ pub(crate) struct Output {
     kept: u64,
     limit: u64,
     dropped: u64,
+    /// Bytes of text that the runner's disk didn't take.
+    lost: u64,
+    /// How much of that no frame has told yet.
+    untold: u64,
+    /// Whether a write broke off: what it left is cut off before anything else is written.
+    is_torn: bool,
 }
 
 /// Where frames come from.
@@ -61,6 +72,9 @@ impl Output {
             kept: 0,
             limit,
             dropped: 0,
+            lost: 0,
+            untold: 0,
+            is_torn: false,
         };
         output.mend_last()?;
         Ok(output)
@@ -102,10 +116,17 @@ impl Output {
         self.dropped
     }
 
+    /// Bytes of text that couldn't be written.
+    pub(crate) fn lost(&self) -> u64 {
+        self.lost
+    }
+
     /// Takes a command's output in. Once the limit is passed one frame says so, and the rest is
     /// counted and dropped.
     pub(crate) fn append(&mut self, pieces: Vec<Piece>, origin: Origin) -> io::Result<()> {
-        let mut batch = vec![];
+        let before = (self.last, self.kept, self.dropped);
+        let bytes: u64 = pieces.iter().map(|piece| piece.text.len() as u64 + 1).sum();
+        let mut batch = self.tell_loss(origin);
         for piece in pieces {
             let size = piece.text.len() as u64 + 1;
             let weight = size.max(LEAST_WEIGHT);
@@ -123,7 +144,24 @@ impl Output {
             self.kept += weight;
             batch.push(self.frame(piece.stream, piece.text, piece.continues, origin));
         }
-        self.write(&batch)
+        let written = self.write(&batch);
+        if written.is_err() {
+            (self.last, self.kept, self.dropped) = before;
+            self.lost += bytes;
+            self.untold += bytes;
+        } else {
+            self.untold = 0;
+        }
+        written
+    }
+
+    /// A frame that tells what wasn't written before, if anything.
+    fn tell_loss(&mut self, origin: Origin) -> Vec<Frame> {
+        if self.untold == 0 {
+            return vec![];
+        }
+        let text = format!("{} bytes of output couldn't be written and are lost", self.untold);
+        vec![self.frame(OutputStream::System, text, false, origin)]
     }
 
     /// Counts output that comes after the limit was passed; false if it wasn't.
@@ -137,9 +175,20 @@ impl Output {
 
     /// Takes in a line of the runner's own; never dropped.
     pub(crate) fn append_system(&mut self, text: String, origin: Origin) -> io::Result<()> {
-        let text = text.chars().filter(|c| !c.is_control()).take(1000).collect();
-        let frame = self.frame(OutputStream::System, text, false, origin);
-        self.write(&[frame])
+        let text: String = text.chars().filter(|c| !c.is_control()).take(1000).collect();
+        let before = self.last;
+        let bytes = text.len() as u64 + 1;
+        let mut batch = self.tell_loss(origin);
+        batch.push(self.frame(OutputStream::System, text, false, origin));
+        let written = self.write(&batch);
+        if written.is_err() {
+            self.last = before;
+            self.lost += bytes;
+            self.untold += bytes;
+        } else {
+            self.untold = 0;
+        }
+        written
     }
 
     fn frame(&mut self, stream: OutputStream, text: String, continues: bool, o: Origin) -> Frame {
@@ -149,6 +198,7 @@ impl Output {
 
     fn write(&mut self, frames: &[Frame]) -> io::Result<()> {
         let Some(first) = frames.first() else { return Ok(()) };
+        self.cut_torn()?;
         let mut bytes = vec![];
         for frame in frames {
             serde_json::to_writer(&mut bytes, frame)?;
@@ -164,8 +214,12 @@ impl Output {
             self.open = Some(OpenOptions::new().create(true).append(true).open(path)?);
             self.segments.entry(begin).or_insert(0);
         }
-        if let Some(file) = &mut self.open {
-            file.write_all(&bytes)?;
+        if let Some(file) = &mut self.open
+            && let Err(error) = file.write_all(&bytes)
+        {
+            self.is_torn = true;
+            let _ = self.cut_torn();
+            return Err(error);
         }
         if let Some(mut size) = self.segments.last_entry() {
             *size.get_mut() += bytes.len() as u64;
@@ -173,19 +227,38 @@ impl Output {
         Ok(())
     }
 
-    /// Frames above `after`, as many as fit `max_bytes` of text, at least one if there is one.
+    /// Cuts off what a write left that broke off. Until that succeeds nothing more is written,
+    /// and reading stops where it begins.
+    fn cut_torn(&mut self) -> io::Result<()> {
+        if self.is_torn
+            && let Some((first, size)) = self.segments.last_key_value()
+        {
+            OpenOptions::new().write(true).open(self.path(*first))?.set_len(*size)?;
+        }
+        self.is_torn = false;
+        Ok(())
+    }
+
+    /// Frames above `after`, as many as fit `max_bytes` (a frame counts 100 beside its text), at
+    /// least one if there is one.
     pub(crate) fn read(&self, after: u64, max_bytes: u64) -> io::Result<Vec<Frame>> {
         let mut frames = vec![];
         let mut bytes = 0;
-        let begin = self.segments.range(..=after + 1).next_back().map_or(0, |(first, _)| *first);
-        for first in self.segments.range(begin..).map(|(first, _)| *first) {
-            for line in BufReader::new(File::open(self.path(first))?).lines() {
+        let begin = self
+            .segments
+            .range(..=after.saturating_add(1))
+            .next_back()
+            .map_or(0, |(first, _)| *first);
+        for (first, size) in self.segments.range(begin..) {
+            let whole = File::open(self.path(*first))?.take(*size);
+            for line in BufReader::new(whole).lines() {
                 let frame: Frame = serde_json::from_str(&line?)?;
                 if frame.seq <= after {
                     continue;
                 }
-                bytes += frame.text.len() as u64 + 1;
-                if bytes > max_bytes && !frames.is_empty() {
+                bytes += frame.text.len() as u64 + FRAME_WEIGHT;
+                let is_full = bytes > max_bytes || frames.len() >= MAX_PAGE_FRAMES;
+                if is_full && !frames.is_empty() {
                     return Ok(frames);
                 }
                 frames.push(frame);
@@ -302,5 +375,39 @@ mod tests {
         assert_eq!(numbers(&frames), [1, 2]);
         assert_eq!(frames[1].stream, OutputStream::System);
         assert_eq!(output.dropped(), 6 + 2 + 5);
+    }
+
+    #[test]
+    fn a_page_of_empty_lines_is_bounded_and_any_number_may_be_asked_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut output = Output::open(dir.path().to_owned(), 1 << 30, 0).unwrap();
+        for _ in 0..20 {
+            output.append((0..1000).map(|_| piece("")).collect(), ORIGIN).unwrap();
+        }
+        assert_eq!(output.read(0, 256 * 1024).unwrap().len(), 256 * 1024 / 100);
+        assert_eq!(output.read(0, u64::MAX).unwrap().len(), MAX_PAGE_FRAMES);
+        assert!(output.read(u64::MAX, 1).unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_the_disk_does_not_take_is_lost_told_and_poisons_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut output = Output::open(dir.path().to_owned(), 1 << 20, 0).unwrap();
+        output.append(vec![piece("one")], ORIGIN).unwrap();
+        // A device that is always full stands for the disk.
+        output.open = Some(OpenOptions::new().append(true).open("/dev/full").unwrap());
+        assert!(output.append(vec![piece("gone"), piece("too")], ORIGIN).is_err());
+        assert!(output.append_system("as well".to_owned(), ORIGIN).is_err());
+        assert_eq!((output.last(), output.lost()), (1, 17));
+        // As if half of it had been written, and the cut had failed at first.
+        let path = output.path(1);
+        let mut torn = OpenOptions::new().append(true).open(&path).unwrap();
+        torn.write_all(b"{\"seq\":2,\"at_").unwrap();
+        output.is_torn = true;
+        assert_eq!(numbers(&output.read(0, u64::MAX).unwrap()), [1], "readable all along");
+        output.open = Some(torn);
+        output.append(vec![piece("back")], ORIGIN).unwrap();
+        let texts: Vec<_> = output.read(0, u64::MAX).unwrap().into_iter().map(|f| f.text).collect();
+        assert_eq!(texts, ["one", "17 bytes of output couldn't be written and are lost", "back"]);
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use domain::sandbox::protocol::{
-    JailLoss, Job, JobState, Limits, Phase, Results, SandboxView, SourceState,
+    Isolation, JailLoss, Job, JobState, Limits, Phase, Results, SandboxView, SourceState,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -36,10 +36,13 @@ pub(crate) struct Record {
     /// Processor time of the jail, once it is gone.
     pub cpu_ms: u64,
     pub acknowledged: u64,
+    /// How its jail was isolated.
+    #[serde(default)]
+    pub isolation: Option<Isolation>,
 }
 
 impl Record {
-    pub(crate) fn new(id: String, limits: Limits, now_ms: u64) -> Self {
+    pub(crate) fn new(id: String, limits: Limits, isolation: Isolation, now_ms: u64) -> Self {
         Self {
             id,
             limits,
@@ -53,6 +56,7 @@ impl Record {
             ended_at_ms: None,
             cpu_ms: 0,
             acknowledged: 0,
+            isolation: Some(isolation),
         }
     }
 
@@ -84,6 +88,7 @@ impl Record {
             limits: self.limits,
             output_last,
             created_at_ms: self.created_at_ms,
+            isolation: self.isolation,
         }
     }
 }

@@ -175,6 +175,11 @@ impl Sandbox {
         (output.last(), output.dropped())
     }
 
+    /// Bytes of output that couldn't be written.
+    pub(crate) fn output_lost(&self) -> u64 {
+        lock(&self.output).lost()
+    }
+
     /// Frames above `after`; waits for one until `deadline` if the job still goes on.
     pub(crate) async fn page(
         &self,

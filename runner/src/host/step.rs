@@ -15,9 +15,9 @@ use crate::jail::cgroup::Counts;
 use crate::jail::wire::{Bounds, Order, Report, Told};
 
 /// How long processes have between SIGTERM and SIGKILL when a job is cancelled.
-const GRACE: Duration = Duration::from_millis(1_200);
+const GRACE: Duration = Duration::from_millis(800);
 /// How long a jail has to report an end after SIGKILL.
-const KILL_TIME: Duration = Duration::from_millis(1_200);
+const KILL_TIME: Duration = Duration::from_millis(800);
 /// The signal of a file that would become too large.
 const SIGXFSZ: i32 = 25;
 /// What a shell makes of that signal.
@@ -82,7 +82,11 @@ pub(super) async fn run(shared: &Shared<'_>, jail: &mut Jail, index: u32) -> Ste
     }
     match execution.follow(shared, jail, step).await {
         Ok(exited) => StepEnd::Ended(execution.result(step, jail, &exited)),
-        Err(loss) => StepEnd::JailGone(loss),
+        Err(loss) => {
+            // What it printed last, without a line end, is the most telling.
+            execution.finish_lines();
+            StepEnd::JailGone(loss)
+        }
     }
 }
 
@@ -228,12 +232,16 @@ impl<'a> Execution<'a> {
         }
     }
 
-    fn result(mut self, step: &JobStep, jail: &Jail, exited: &Exited) -> StepResult {
+    fn finish_lines(&mut self) {
         let mut pieces = vec![];
         for lines in &mut self.lines {
             lines.finish(&mut pieces);
         }
         self.sandbox.append(pieces, self.index);
+    }
+
+    fn result(mut self, step: &JobStep, jail: &Jail, exited: &Exited) -> StepResult {
+        self.finish_lines();
         let after = jail.cgroup.counts();
         let exit = self.exit(exited, after);
         let mut limits_hit = vec![];
@@ -293,7 +301,8 @@ enum Taken {
     Exited(Exited),
 }
 
-async fn stopped(stop: &mut watch::Receiver<Stop>) {
+/// Waits until somebody wants the sandbox to end.
+pub(super) async fn stopped(stop: &mut watch::Receiver<Stop>) {
     let _ = stop.wait_for(|stop| *stop != Stop::No).await;
 }
 

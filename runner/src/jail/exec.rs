@@ -7,6 +7,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
 
 use nix::sys::resource::{Resource, setrlimit};
+use nix::sys::signal::SigSet;
 
 use super::wire::Bounds;
 
@@ -31,6 +32,9 @@ pub(crate) fn main(bounds: &str, command: &str) -> ExitCode {
 /// Binds this process and whatever it starts, for good: an unprivileged process can't raise a
 /// hard limit.
 pub(crate) fn confine(bounds: &Bounds) -> io::Result<()> {
+    // The jail's first process blocks SIGCHLD, and a mask is inherited: a command that waits for
+    // its children by signal would wait for ever.
+    SigSet::empty().thread_set_mask()?;
     let mut limits = vec![
         (Resource::RLIMIT_CORE, 0),
         (Resource::RLIMIT_NOFILE, OPEN_FILES),

@@ -5,9 +5,10 @@
 //! namespace it can't be signalled from inside, it isn't dumpable, so nobody may trace it or
 //! open its memory and descriptors under /proc, and its socket closes on exec.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs::{self, DirBuilder, File, Permissions};
+use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
@@ -34,6 +35,9 @@ pub(crate) fn main(root: &Path, scratch: &Path) -> ExitCode {
 
 struct Init {
     layout: Layout,
+    /// Where the source is and the comparison happens: made anew for each source, while no
+    /// command lives, under a name that none could know.
+    vault: Option<PathBuf>,
     binary: PathBuf,
     control: UnixStream,
     supervisor: Supervisor,
@@ -56,7 +60,7 @@ impl Init {
             fs::create_dir_all(directory)?;
         }
         let supervisor = Supervisor::new(children, control.try_clone()?, is_first);
-        Ok(Self { layout, binary, control, supervisor })
+        Ok(Self { layout, vault: None, binary, control, supervisor })
     }
 
     fn serve(mut self) -> io::Result<()> {
@@ -67,9 +71,11 @@ impl Init {
                 Order::Run { command, bounds } => {
                     self.run(&command, &serde_json::to_string(&bounds)?)?;
                 }
-                Order::Unpack { .. } | Order::Collect { .. } => {
+                Order::Unpack { .. } | Order::Compare { .. } => {
                     self.help(&serde_json::to_string(&order)?)?;
+                    self.clear_scratch();
                 }
+                Order::Capture { .. } => self.help(&serde_json::to_string(&order)?)?,
                 // Nothing runs that they could end.
                 Order::Stored | Order::Terminate | Order::Kill => {}
             }
@@ -83,9 +89,12 @@ impl Init {
     /// Keeps a source. One that doesn't fit is read to its end all the same; unpacking what
     /// there is will say so.
     fn store(&mut self) -> io::Result<()> {
-        // Whatever commands left where they shouldn't write is in the way.
-        empty_directory(self.layout.scratch())?;
-        let mut file = File::create(self.layout.source()).ok();
+        self.clear_scratch();
+        let vault = new_vault(self.layout.scratch()).ok();
+        let mut file = vault.as_deref().and_then(|vault| {
+            File::create_new(Layout::new(self.layout.root(), vault).source()).ok()
+        });
+        self.vault = vault;
         while let Some((kind, bytes)) = read_frame(&mut self.control)? {
             if kind != Kind::Data {
                 break;
@@ -95,6 +104,13 @@ impl Init {
             }
         }
         Ok(())
+    }
+
+    /// Removes whatever the last comparison left, and what commands left where they have no
+    /// business.
+    fn clear_scratch(&mut self) {
+        self.vault = None;
+        empty_directory(self.layout.scratch());
     }
 
     fn command(&self) -> Command {
@@ -126,8 +142,9 @@ impl Init {
     /// It writes its frames to the socket itself; meanwhile this process writes none.
     fn help(&mut self, order: &str) -> io::Result<()> {
         let mut command = self.command();
-        let (root, scratch) = (self.layout.root(), self.layout.scratch());
-        command.arg("jail-helper").arg(root).arg(scratch).arg(order);
+        // Without a vault the helper finds no source, and says so.
+        let vault = self.vault.clone().unwrap_or_else(|| self.layout.scratch().join("none"));
+        command.arg("jail-helper").arg(self.layout.root()).arg(vault).arg(order);
         command.stdout(Stdio::from(duplicate(&self.control)?)).stderr(Stdio::null());
         let (success, detail) = match command.spawn() {
             Ok(child) => {
@@ -152,14 +169,61 @@ fn is_full(path: &Path) -> bool {
     nix::sys::statvfs::statvfs(path).is_ok_and(|stat| stat.blocks() > 0 && stat.blocks_free() == 0)
 }
 
-/// Removes everything in a directory without following links. What can't be removed stays.
-pub(crate) fn empty_directory(directory: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(directory)?.flatten() {
+/// Makes a directory that wasn't there before, under a name that nobody could foresee.
+fn new_vault(scratch: &Path) -> io::Result<PathBuf> {
+    let mut bytes = [0; 16];
+    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    let name: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let vault = scratch.join(name);
+    DirBuilder::new().mode(0o700).create(&vault)?;
+    Ok(vault)
+}
+
+/// Removes everything in a directory without following links; closed directories are opened
+/// first. What can't be removed stays: it has nothing to do with a new vault.
+fn empty_directory(directory: &Path) {
+    let Ok(entries) = fs::read_dir(directory) else { return };
+    for entry in entries.flatten() {
         let path = entry.path();
-        let _ = match entry.file_type() {
-            Ok(kind) if kind.is_dir() => fs::remove_dir_all(&path),
-            _ => fs::remove_file(&path),
-        };
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => {
+                open_directories(&path);
+                let _ = fs::remove_dir_all(&path);
+            }
+            _ => {
+                let _ = fs::remove_file(&path);
+            }
+        }
     }
-    Ok(())
+}
+
+fn open_directories(top: &Path) {
+    let mut open = vec![top.to_owned()];
+    while let Some(directory) = open.pop() {
+        let _ = fs::set_permissions(&directory, Permissions::from_mode(0o700));
+        let entries = fs::read_dir(&directory).into_iter().flatten().flatten();
+        let is_directory = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|k| k.is_dir());
+        open.extend(entries.filter(is_directory).map(|entry| entry.path()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_vault_is_new_and_what_was_planted_beside_it_goes_even_if_closed() {
+        let scratch = tempfile::tempdir().unwrap();
+        let planted = scratch.path().join("planted/deep");
+        fs::create_dir_all(&planted).unwrap();
+        fs::write(planted.join("config"), "[core]").unwrap();
+        for closed in [planted.clone(), scratch.path().join("planted")] {
+            fs::set_permissions(closed, Permissions::from_mode(0o000)).unwrap();
+        }
+        let (one, other) = (new_vault(scratch.path()).unwrap(), new_vault(scratch.path()).unwrap());
+        assert_ne!(one, other);
+        assert_eq!(fs::read_dir(&one).unwrap().count(), 0);
+        empty_directory(scratch.path());
+        assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 0);
+    }
 }

@@ -84,8 +84,10 @@ pub(crate) enum Order {
     Terminate,
     /// Send every process SIGKILL.
     Kill,
-    /// Capture files and the change against the stored source.
-    Collect { kind: SourceKind, disk_bytes: u64, patterns: Vec<String> },
+    /// Send the change of the work directory against the stored source.
+    Compare { kind: SourceKind, disk_bytes: u64 },
+    /// Send the files that match: those of the first group first.
+    Capture { groups: Vec<Vec<String>> },
 }
 
 /// Limits of each single process of a command.

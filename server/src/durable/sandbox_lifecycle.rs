@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use domain::clock::Clock;
 use domain::ids::{RunId, SandboxId, WorkspaceId};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use worker::{
     DurableObject, Env, Error, Request, Response, Result, State, WebSocket,
     WebSocketIncomingMessage, durable_object,
@@ -13,12 +14,16 @@ use worker::{
 use super::call::{CallError, answer, call, command, recall, remember};
 use super::{room, run_hook, unknown_command};
 use crate::clock::PlatformClock;
-use crate::sandboxes::{Drive, Driver, Live, Memory, Next, Phase, R2Vault, RunnerHost, VaultError};
+use crate::sandboxes::{
+    Drive, Driver, Live, Memory, Next, Phase, R2Vault, RunnerHost, SandboxHost, VaultError,
+};
 use crate::{context, telemetry};
 
 const BINDING: &str = "SANDBOX_LIFECYCLE";
 /// The drive as far as it is.
 const DRIVE: &str = "drive";
+/// Which run and which sandbox: from these a drive that this version can't read begins anew.
+const SUBJECT: &str = "subject";
 /// Apart from the drive, so that a step under way can't write over it.
 const STOP: &str = "stop";
 /// Apart from the drive for the same reason.
@@ -38,7 +43,12 @@ pub(crate) enum SandboxCommand {
         sandbox: SandboxId,
     },
     /// Stop the run's processes; what they left is kept.
-    Cancel,
+    Cancel {
+        /// The run.
+        run: RunId,
+        /// The sandbox.
+        sandbox: SandboxId,
+    },
     /// Take the sandbox down, whatever happens in it.
     Stop {
         /// The run it was made for.
@@ -48,6 +58,13 @@ pub(crate) enum SandboxCommand {
     },
     /// Say how far it is.
     Status,
+}
+
+/// What an object is about.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Subject {
+    run: RunId,
+    sandbox: SandboxId,
 }
 
 /// How far a drive is.
@@ -82,9 +99,12 @@ impl SandboxLifecycle {
                 self.begin(run, sandbox).await?;
                 self.wake().await?;
             }
-            SandboxCommand::Cancel => {
+            SandboxCommand::Cancel { run, sandbox } => {
+                // It may come before the drive does.
+                self.begin(run, sandbox).await?;
                 remember(&self.state, STOP, &true).await?;
                 self.wake().await?;
+                self.stop_at_once(sandbox);
             }
             SandboxCommand::Stop { run, sandbox } => {
                 self.begin(run, sandbox).await?;
@@ -97,12 +117,38 @@ impl SandboxLifecycle {
     }
 
     async fn begin(&self, run: RunId, sandbox: SandboxId) -> Result<()> {
-        let known: Option<Drive> = recall(&self.state, DRIVE).await?;
-        if known.is_some() {
+        if self.subject().await?.is_some() {
             return Ok(());
         }
-        let drive = Drive::begin(run, sandbox, PlatformClock.now());
-        remember(&self.state, DRIVE, &drive).await
+        remember(&self.state, SUBJECT, &Subject { run, sandbox }).await
+    }
+
+    async fn subject(&self) -> Result<Option<Subject>> {
+        recall(&self.state, SUBJECT).await
+    }
+
+    /// The drive as it was remembered. One of another version begins anew, it isn't forgotten.
+    async fn drive(&self) -> Result<Option<Drive>> {
+        let text: Option<String> = self.state.storage().get(DRIVE).await?;
+        if let Some(drive) = text.as_deref().and_then(Drive::recalled) {
+            return Ok(Some(drive));
+        }
+        let begin = |of: Subject| Drive::begin(of.run, of.sandbox, PlatformClock.now());
+        Ok(self.subject().await?.map(begin))
+    }
+
+    /// Tells the host beside whatever step is under way, which may be a long one. The step after
+    /// it tells it again and sees what came of it.
+    fn stop_at_once(&self, sandbox: SandboxId) {
+        let host = RunnerHost::open(&self.env);
+        self.state.wait_until(async move {
+            if let Err(error) = host.cancel(sandbox).await {
+                telemetry::log_warning(
+                    "cancel_not_at_once",
+                    &json!({ "cause": error.to_string() }),
+                );
+            }
+        });
     }
 
     /// Makes the next step due now.
@@ -111,14 +157,14 @@ impl SandboxLifecycle {
     }
 
     async fn status(&self) -> Result<DriveStatus> {
-        let drive: Option<Drive> = recall(&self.state, DRIVE).await?;
+        let drive = self.drive().await?;
         let phase = drive.as_ref().map(|drive| phase_name(&drive.phase).to_owned());
         Ok(DriveStatus { phase, after: drive.map_or(0, |drive| drive.after) })
     }
 
     /// One step, and the alarm of the next.
     async fn advance(&self) -> Result<()> {
-        let Some(mut drive) = recall::<Drive>(&self.state, DRIVE).await? else {
+        let Some(mut drive) = self.drive().await? else {
             return self.state.storage().delete_all().await;
         };
         let take_down = recall::<bool>(&self.state, TAKE_DOWN).await?.unwrap_or(false);
@@ -148,7 +194,7 @@ impl SandboxLifecycle {
         let system = context::for_system(&self.env).map_err(|error| say(&error))?;
         let host = RunnerHost::open(&self.env);
         let vault = R2Vault::open(&self.env).map_err(|error| say(&error))?;
-        let live = Watchers { env: &self.env, workspace: drive.workspace };
+        let live = Watchers { state: &self.state, env: &self.env };
         let driver = Driver {
             host: &host,
             vault: &vault,
@@ -189,16 +235,16 @@ impl Memory for SandboxLifecycle {
 
 /// The browsers that watch the run's workspace.
 struct Watchers<'a> {
+    state: &'a State,
     env: &'a Env,
-    workspace: Option<WorkspaceId>,
 }
 
-#[async_trait(?Send)]
 impl Live for Watchers<'_> {
-    async fn log_advanced(&self, run: RunId, through: u64) {
-        if let Some(workspace) = self.workspace {
-            room::log_advanced(self.env, workspace, run, through).await;
-        }
+    fn log_advanced(&self, workspace: WorkspaceId, run: RunId, through: u64) {
+        let env = self.env.clone();
+        self.state.wait_until(async move {
+            room::log_advanced(&env, workspace, run, through).await;
+        });
     }
 }
 

@@ -121,7 +121,7 @@ async fn drive(env: &Env, run: RunId, sandbox: SandboxId) -> Result<(), CallErro
 async fn cancel(env: &Env, system: &Context, run: RunId) -> Result<Done, Trouble> {
     let scene = scene_of(system, run).await?;
     if let (true, Some(sandbox)) = (scene.run.state.is_live(), scene.run.sandbox) {
-        sandbox_lifecycle::tell(env, sandbox, &SandboxCommand::Cancel).await?;
+        sandbox_lifecycle::tell(env, sandbox, &SandboxCommand::Cancel { run, sandbox }).await?;
     }
     Ok(Done::InHand)
 }

@@ -4,12 +4,20 @@
 use domain::Timestamp;
 use domain::ids::{RunId, SandboxId, WorkspaceId};
 use domain::run::{CapturedEvidence, CheckResult, JobEnd, LeaseToken, ReportFile};
-use domain::sandbox::protocol::CapturedFile;
+use domain::sandbox::protocol::{CapturedFile, Isolation, SkippedFile};
 use serde::{Deserialize, Serialize};
+
+/// The shape of what is remembered. Another version's drive isn't read: it begins anew from D1
+/// and the host, under the same lease.
+const VERSION: u32 = 2;
+/// How long a drive may take beside its job's own time, in milliseconds: waiting for a place on
+/// the host, unpacking, comparing, keeping files.
+pub const SLACK_MS: i64 = 20 * 60_000;
 
 /// One sandbox on its way through a run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Drive {
+    version: u32,
     /// The run.
     pub run: RunId,
     /// The sandbox.
@@ -30,6 +38,16 @@ pub struct Drive {
     pub quiet: u32,
     /// Whether the host was told to stop the job.
     pub cancel_sent: bool,
+    /// When it was first seen that somebody wants it to stop.
+    pub stop_seen: Option<Timestamp>,
+    /// Since when the host has had no place for it.
+    pub waiting_since: Option<Timestamp>,
+    /// How many steps in a row met a fault.
+    pub faults: u32,
+    /// How the sandbox is kept apart from its host, once the host said.
+    pub isolation: Option<Isolation>,
+    /// When it must be over, whatever happens.
+    pub ends_by: Timestamp,
 }
 
 /// How far a drive is.
@@ -79,19 +97,37 @@ pub struct Verdict {
     pub reports: Vec<ReportFile>,
     /// SHA-256 of the produced diff, hexadecimal; empty when there is none.
     pub diff_sha256: String,
+    /// Files that a test report's pattern matched and that aren't kept.
+    pub skipped_reports: Vec<SkippedFile>,
+    /// Whether files may be missing without being listed.
+    pub capture_incomplete: bool,
 }
 
 impl Verdict {
     /// An end with nothing kept.
     pub fn bare(end: JobEnd) -> Self {
-        Self { end, checks: vec![], evidence: vec![], reports: vec![], diff_sha256: String::new() }
+        Self {
+            end,
+            checks: vec![],
+            evidence: vec![],
+            reports: vec![],
+            diff_sha256: String::new(),
+            skipped_reports: vec![],
+            capture_incomplete: false,
+        }
     }
 }
 
 impl Drive {
+    /// What was remembered, if this version can read it.
+    pub fn recalled(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok().filter(|drive: &Self| drive.version == VERSION)
+    }
+
     /// A drive at its beginning.
     pub fn begin(run: RunId, sandbox: SandboxId, now: Timestamp) -> Self {
         Self {
+            version: VERSION,
             run,
             sandbox,
             workspace: None,
@@ -102,6 +138,11 @@ impl Drive {
             silent_since: None,
             quiet: 0,
             cancel_sent: false,
+            stop_seen: None,
+            waiting_since: None,
+            faults: 0,
+            isolation: None,
+            ends_by: now.plus_ms(SLACK_MS),
         }
     }
 }

@@ -12,8 +12,16 @@ use domain::{Context, Error, Timestamp, run};
 use super::{Drive, HostError, Live, Memory, Phase, SandboxHost, Vault, VaultError, Verdict};
 use crate::fault;
 
-/// How soon to look again after a fault, in milliseconds.
+/// How soon to look again after a fault, in milliseconds; longer after each more in a row.
 const AFTER_FAULT_MS: i64 = 700;
+/// Longest pause between two faults, in milliseconds.
+const LONGEST_PAUSE_MS: i64 = 15_000;
+/// Longest wait for a place on a host that is full, in milliseconds.
+const LONGEST_WAIT_MS: i64 = 10 * 60_000;
+/// How soon to ask a full host again, in milliseconds.
+const FULL_HOST_MS: i64 = 2_000;
+/// How long an overdue drive may still try to write its end down, in milliseconds.
+const FINISH_MS: i64 = 5 * 60_000;
 /// Longest silence of the host that is waited out, in milliseconds.
 const LONGEST_SILENCE_MS: i64 = 30_000;
 
@@ -79,6 +87,9 @@ impl Driver<'_> {
     /// Does one step and says when the next is due. Never fails: a fault is met by trying again,
     /// or by ending the run.
     pub async fn step(&self, drive: &mut Drive) -> Next {
+        if let Some(next) = self.end_overdue(drive).await {
+            return self.keep(drive, next).await;
+        }
         let outcome = match &drive.phase {
             Phase::Provision => self.provision(drive).await,
             Phase::Execute => self.execute(drive).await,
@@ -90,14 +101,66 @@ impl Driver<'_> {
         let next = match outcome {
             Ok(next) => {
                 drive.silent_since = None;
+                drive.faults = 0;
                 next
             }
             Err(fault) => self.meet(drive, fault).await,
         };
-        if let Err(error) = self.memory.save(drive).await {
-            (self.log)("drive_not_saved", &error);
+        self.keep(drive, next).await
+    }
+
+    /// Remembers the drive. One that can't be remembered (it is larger than the platform takes)
+    /// would do the same step for ever: its run ends instead, which takes little to remember.
+    async fn keep(&self, drive: &mut Drive, next: Next) -> Next {
+        let Err(error) = self.memory.save(drive).await else {
+            return next;
+        };
+        (self.log)("drive_not_saved", &error);
+        let is_small = matches!(drive.phase, Phase::Cleanup { .. } | Phase::Over);
+        if !is_small {
+            let end = JobEnd::Failed(FailureReason::ReportInvalid);
+            self.to_finish(drive, Verdict::bare(end));
+            if let Err(error) = self.memory.save(drive).await {
+                // The store itself is out; what it has is a step behind and goes on from there.
+                (self.log)("drive_not_saved", &error);
+            }
         }
-        next
+        self.pause(drive)
+    }
+
+    /// Ends a drive that took longer than it ever may, in whatever it is stuck.
+    async fn end_overdue(&self, drive: &mut Drive) -> Option<Next> {
+        let late = self.now().ms_since(drive.ends_by);
+        match &drive.phase {
+            Phase::Cleanup { .. } | Phase::Over => None,
+            Phase::Finish(_) if late > FINISH_MS => {
+                // The lease isn't renewed any more: whoever looks next sees the run as lost.
+                self.write_loss(drive).await;
+                Some(self.to_cleanup(drive))
+            }
+            Phase::Finish(_) => None,
+            _ if late > 0 => {
+                (self.log)("drive_overdue", &drive.sandbox);
+                let end = JobEnd::Failed(FailureReason::SandboxUnavailable);
+                Some(self.to_finish(drive, Verdict::bare(end)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The pause after a fault.
+    fn pause(&self, drive: &mut Drive) -> Next {
+        let wait = AFTER_FAULT_MS.saturating_mul(1_i64 << drive.faults.min(8));
+        drive.faults = drive.faults.saturating_add(1);
+        Next::In(wait.min(LONGEST_PAUSE_MS))
+    }
+
+    /// Whether somebody wants it to stop; notes since when that is known.
+    pub(super) async fn is_stopping(&self, drive: &mut Drive) -> Result<bool, Fault> {
+        if drive.stop_seen.is_none() && self.memory.stop_asked().await? {
+            drive.stop_seen = Some(self.now());
+        }
+        Ok(drive.stop_seen.is_some())
     }
 
     /// The system's context at the present moment.
@@ -141,7 +204,11 @@ impl Driver<'_> {
                 drive.renewed_at = now;
                 self.memory.save(drive).await?;
                 fault::point("after_renew").await;
-                if stop_asked { self.pass_on_stop(drive).await } else { Ok(()) }
+                if stop_asked {
+                    drive.stop_seen = drive.stop_seen.or(Some(now));
+                    self.pass_on_stop(drive).await?;
+                }
+                Ok(())
             }
         }
     }
@@ -162,20 +229,25 @@ impl Driver<'_> {
         match fault {
             Fault::LeaseLost => {
                 self.write_loss(drive).await;
-                Next::In(0)
+                // A loss that couldn't be written, or that nobody sees yet, is no hurry.
+                if drive.faults == 0 && matches!(drive.phase, Phase::Cleanup { .. }) {
+                    Next::In(0)
+                } else {
+                    self.pause(drive)
+                }
             }
             Fault::Domain(Error::NotFound) => self.to_cleanup(drive),
             Fault::Domain(error) => {
                 (self.log)("drive_domain", &error);
-                Next::In(AFTER_FAULT_MS)
+                self.pause(drive)
             }
             Fault::Vault(error) => {
                 (self.log)("drive_vault", &error);
-                Next::In(AFTER_FAULT_MS)
+                self.pause(drive)
             }
             Fault::Host(error) => {
                 (self.log)("drive_host", &error);
-                self.meet_host(drive, &error)
+                self.meet_host(drive, &error).await
             }
         }
     }
@@ -205,22 +277,43 @@ impl Driver<'_> {
         Next::In(0)
     }
 
-    fn meet_host(&self, drive: &mut Drive, error: &HostError) -> Next {
+    async fn meet_host(&self, drive: &mut Drive, error: &HostError) -> Next {
         if matches!(drive.phase, Phase::Cleanup { .. } | Phase::Finish(_)) {
-            return Next::In(AFTER_FAULT_MS);
+            return self.pause(drive);
         }
         let reason = match error {
             HostError::Unreachable(_) => None,
+            HostError::Refused(refusal) if refusal.code == ErrorCode::TooManySandboxes => {
+                return self.wait_for_place(drive).await;
+            }
             HostError::Refused(refusal) => lasting(refusal),
         };
         if let Some(reason) = reason {
-            return self.to_finish(drive, Verdict::bare(JobEnd::Failed(reason)));
+            // A sandbox that was ended because somebody stopped the run didn't fail.
+            let is_stopped = matches!(self.is_stopping(drive).await, Ok(true));
+            let end = if is_stopped { JobEnd::Cancelled } else { JobEnd::Failed(reason) };
+            return self.to_finish(drive, Verdict::bare(end));
         }
         let now = self.now();
         let since = *drive.silent_since.get_or_insert(now);
         let bound = LONGEST_SILENCE_MS.min(self.context.settings.lease_ms / 2);
         if now.ms_since(since) < bound {
             return Next::In(AFTER_FAULT_MS);
+        }
+        let end = JobEnd::Failed(FailureReason::SandboxUnavailable);
+        self.to_finish(drive, Verdict::bare(end))
+    }
+
+    /// The host is full: others' sandboxes end sooner or later.
+    async fn wait_for_place(&self, drive: &mut Drive) -> Next {
+        let now = self.now();
+        let since = *drive.waiting_since.get_or_insert(now);
+        drive.silent_since = None;
+        if matches!(self.is_stopping(drive).await, Ok(true)) {
+            return self.to_finish(drive, Verdict::bare(JobEnd::Cancelled));
+        }
+        if now.ms_since(since) < LONGEST_WAIT_MS {
+            return Next::In(FULL_HOST_MS);
         }
         let end = JobEnd::Failed(FailureReason::SandboxUnavailable);
         self.to_finish(drive, Verdict::bare(end))

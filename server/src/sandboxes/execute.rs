@@ -7,8 +7,8 @@ use super::driver::Fault;
 use super::{Drive, Driver, Next, Phase, Verdict, outcome};
 use crate::{fault, logs};
 
-/// Most pages of output in one step.
-const PAGES_PER_STEP: u32 = 16;
+/// Longest time of one step while output keeps coming, in milliseconds.
+const LONGEST_STEP_MS: i64 = 3_000;
 /// How soon to look again while output flows, in milliseconds.
 const FLOWING_MS: i64 = 250;
 /// How soon to look again when it has been silent for long, in milliseconds.
@@ -16,11 +16,13 @@ const SILENT_MS: i64 = 1_500;
 
 impl Driver<'_> {
     pub(super) async fn execute(&self, drive: &mut Drive) -> Result<Next, Fault> {
-        self.keep_lease(drive).await?;
-        if self.memory.stop_asked().await? {
-            self.pass_on_stop(drive).await?;
-        }
-        for _ in 0..PAGES_PER_STEP {
+        let began = self.now();
+        while self.now().ms_since(began) < LONGEST_STEP_MS {
+            // Inside the loop: pages may come slowly, and the lease must not end under them.
+            self.keep_lease(drive).await?;
+            if self.is_stopping(drive).await? {
+                self.pass_on_stop(drive).await?;
+            }
             let page = self.host.output(drive.sandbox, drive.after).await?;
             let is_whole = page.next >= page.last;
             let grew = !page.frames.is_empty();
@@ -66,21 +68,25 @@ impl Driver<'_> {
         fault::point("before_acknowledge").await;
         self.host.acknowledge(drive.sandbox, drive.after).await?;
         fault::point("after_acknowledge").await;
-        self.live.log_advanced(drive.run, drive.after).await;
+        if let Some(workspace) = drive.workspace {
+            self.live.log_advanced(workspace, drive.run, drive.after);
+        }
         Ok(())
     }
 
     async fn begin_collection(&self, drive: &mut Drive) -> Result<Next, Fault> {
         fault::point("before_results").await;
         let results = self.host.results(drive.sandbox).await?;
+        let plan = self.scene(drive).await?.run.plan;
         let verdict = Verdict {
-            end: outcome::end_of(&results),
             checks: outcome::checks_of(&results),
-            evidence: vec![],
-            reports: vec![],
             diff_sha256: outcome::diff_of(&results).unwrap_or_default().to_owned(),
+            skipped_reports: outcome::skipped_reports(&plan, &results),
+            capture_incomplete: results.capture_incomplete || results.skipped_more > 0,
+            ..Verdict::bare(outcome::end_of(&results))
         };
-        let collection = super::Collection { files: results.files, done: 0, verdict };
+        let files = outcome::usable_files(results.files);
+        let collection = super::Collection { files, done: 0, verdict };
         drive.phase = Phase::Collect(Box::new(collection));
         Ok(Next::In(0))
     }

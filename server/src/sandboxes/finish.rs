@@ -68,6 +68,10 @@ impl Driver<'_> {
         fault::point("after_cleanup").await;
         match settle(&self.now_context(), drive.sandbox, settled).await {
             Ok(()) | Err(Error::NotFound) => {}
+            // The reconciler finds it again.
+            Err(error) if self.now().ms_since(since) > 2 * LONGEST_CLEANUP_MS => {
+                (self.log)("settle_given_up", &error);
+            }
             Err(error) => return Err(error.into()),
         }
         fault::point("after_settle").await;

@@ -22,12 +22,12 @@ mod runner_host;
 mod vault;
 
 use async_trait::async_trait;
-use domain::ids::{RunId, SandboxId};
+use domain::ids::{RunId, SandboxId, WorkspaceId};
 use domain::project::SourceKind;
 use domain::sandbox::SandboxSpec;
 use domain::sandbox::protocol::{ApiError, Job, OutputPage, Results, SandboxView};
 
-pub use drive::{Collection, Drive, Phase, Verdict};
+pub use drive::{Collection, Drive, Phase, SLACK_MS, Verdict};
 pub use driver::{Driver, Next};
 #[cfg(target_arch = "wasm32")]
 pub use runner_host::RunnerHost;
@@ -112,9 +112,8 @@ pub trait Memory {
     async fn stop_asked(&self) -> Result<bool, VaultError>;
 }
 
-/// Who is told that a run's log grew. Telling may fail without harm.
-#[async_trait(?Send)]
+/// Who is told that a run's log grew. Nobody waits for the telling, and it may fail without harm.
 pub trait Live {
-    /// The run's log now reaches line `through`.
-    async fn log_advanced(&self, run: RunId, through: u64);
+    /// The log of a run of this workspace now reaches line `through`.
+    fn log_advanced(&self, workspace: WorkspaceId, run: RunId, through: u64);
 }

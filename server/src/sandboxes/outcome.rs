@@ -9,6 +9,11 @@ use domain::run::{CheckResult, FailureReason, JobEnd, LimitKind, Run, RunPlan};
 use domain::sandbox::protocol as host;
 use sha2::{Digest, Sha256};
 
+/// Length of a hash in hexadecimal.
+const SHA256_DIGITS: usize = 64;
+/// Longest reason of a host's that is kept, in characters.
+const MAX_DETAIL_CHARS: usize = 300;
+
 /// The job that a run's plan is for its host: the task's steps, then the gate's commands under
 /// their requirements' ids.
 pub fn job_of(run: &Run) -> host::Job {
@@ -34,13 +39,14 @@ pub fn job_of(run: &Run) -> host::Job {
             });
         }
     }
-    let mut artifacts = plan.artifacts.clone();
+    let mut reports: Vec<String> = vec![];
     for pattern in report_patterns(plan) {
-        if !artifacts.iter().any(|known| known == pattern) {
-            artifacts.push(pattern.to_owned());
+        if !reports.iter().any(|known| known == pattern) {
+            reports.push(pattern.to_owned());
         }
     }
-    host::Job { job_id: run.id.to_string(), steps, artifacts, keep_going: false }
+    let artifacts = plan.artifacts.clone();
+    host::Job { job_id: run.id.to_string(), steps, artifacts, reports, keep_going: false }
 }
 
 /// The patterns under which the gate expects test reports.
@@ -83,17 +89,58 @@ impl Random for Fixed {
     }
 }
 
-/// How a finished job ended.
+/// The reports that a gate asks for and that weren't kept, at most as many as a host lists.
+pub fn skipped_reports(plan: &RunPlan, results: &host::Results) -> Vec<host::SkippedFile> {
+    let is_report =
+        |path: &str| report_patterns(plan).any(|pattern| fast_glob::glob_match(pattern, path));
+    let skipped = results.skipped_files.iter().filter(|file| is_report(&file.path));
+    skipped
+        .take(host::MAX_FILES)
+        .map(|file| host::SkippedFile {
+            path: file.path.chars().take(host::MAX_PATH_BYTES / 4).collect(),
+            reason: file.reason,
+        })
+        .collect()
+}
+
+/// The captured files that are within what a host may give: what is remembered must stay small.
+pub fn usable_files(files: Vec<host::CapturedFile>) -> Vec<host::CapturedFile> {
+    let is_usable = |file: &host::CapturedFile| {
+        host::is_usable_path(&file.path) && file.sha256.len() == SHA256_DIGITS
+    };
+    files.into_iter().filter(is_usable).take(host::MAX_FILES.saturating_add(1)).collect()
+}
+
+/// How a finished job ended. Without its diff nobody could review it, so it didn't succeed.
 pub fn end_of(results: &host::Results) -> JobEnd {
     match results.outcome {
-        host::Outcome::Succeeded if diff_of(results).is_none() => {
-            JobEnd::Failed(FailureReason::ReportInvalid)
-        }
-        host::Outcome::Succeeded => JobEnd::Completed,
+        host::Outcome::Succeeded => match lost_change(results) {
+            Some(reason) => JobEnd::Failed(reason),
+            None => JobEnd::Completed,
+        },
         host::Outcome::Failed { step } => failed_step(results, step),
         host::Outcome::LimitExceeded { step, limit } => limit_end(results, step, limit),
         host::Outcome::TimedOut { limit_ms, .. } => JobEnd::TimedOut { limit_ms },
         host::Outcome::Cancelled => JobEnd::Cancelled,
+    }
+}
+
+fn lost_change(results: &host::Results) -> Option<FailureReason> {
+    match &results.revision {
+        host::Revision::Unavailable { detail } => Some(FailureReason::ChangeUnknown {
+            detail: detail.chars().filter(|c| !c.is_control()).take(MAX_DETAIL_CHARS).collect(),
+        }),
+        host::Revision::Produced { diff_bytes, .. } if *diff_bytes > host::MAX_FILE_BYTES => {
+            Some(FailureReason::ChangeTooLarge { bytes: *diff_bytes })
+        }
+        host::Revision::Produced { diff_sha256, .. } => {
+            let is_kept = results
+                .files
+                .iter()
+                .any(|file| file.kind == host::FileKind::Diff && file.sha256 == *diff_sha256);
+            let detail = || "the runner lost it".to_owned();
+            (!is_kept).then(|| FailureReason::ChangeUnknown { detail: detail() })
+        }
     }
 }
 

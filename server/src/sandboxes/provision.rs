@@ -6,7 +6,7 @@ use domain::sandbox::protocol::{JobState, Phase as HostPhase, SandboxView, Sourc
 use domain::sandbox::{Settled, settle};
 
 use super::driver::{Fault, is_live};
-use super::{Drive, Driver, Next, Phase, Verdict, outcome};
+use super::{Drive, Driver, Next, Phase, SLACK_MS, Verdict, outcome};
 use crate::fault;
 
 /// How soon to look again while the source is unpacked, in milliseconds.
@@ -27,10 +27,16 @@ impl Driver<'_> {
         fault::point("before_provision").await;
         let view = self.host.provision(drive.sandbox, &scene.run.plan.spec).await?;
         fault::point("after_provision").await;
+        if drive.waiting_since.take().is_some() || drive.isolation.is_none() {
+            // Its own time begins now that it has a place.
+            let wall = i64::try_from(scene.run.plan.spec.wall_ms).unwrap_or(i64::MAX);
+            drive.ends_by = self.now().plus_ms(wall.saturating_add(SLACK_MS));
+        }
+        drive.isolation = view.isolation.or(drive.isolation);
         if view.job_id.is_some() {
             return self.begin_execution(drive).await;
         }
-        if scene.run.cancel.is_some() || self.memory.stop_asked().await? {
+        if scene.run.cancel.is_some() || self.is_stopping(drive).await? {
             return Ok(self.to_finish(drive, Verdict::bare(JobEnd::Cancelled)));
         }
         self.prepare(drive, &scene.run, view).await
@@ -65,6 +71,9 @@ impl Driver<'_> {
             }
             SourceState::Ready { .. } => {
                 self.keep_lease(drive).await?;
+                if self.is_stopping(drive).await? {
+                    return Ok(self.to_finish(drive, Verdict::bare(JobEnd::Cancelled)));
+                }
                 fault::point("before_job").await;
                 let view = self.host.execute(drive.sandbox, &outcome::job_of(run)).await?;
                 fault::point("after_job").await;
@@ -86,7 +95,7 @@ impl Driver<'_> {
         run: &Run,
     ) -> Result<Option<SandboxView>, Fault> {
         let context = self.now_context();
-        settle(&context, drive.sandbox, Settled::Ready).await?;
+        settle(&context, drive.sandbox, Settled::Ready { isolation: drive.isolation }).await?;
         let source = &run.plan.source;
         let Some(bytes) = self.vault.source(&source.sha256).await? else {
             return Ok(None);

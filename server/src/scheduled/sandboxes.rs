@@ -60,8 +60,10 @@ async fn take_down_orphans(env: &Env, system: &Context) {
     }
 }
 
-/// Whether D1 says that the sandbox is alive; none when D1 can't be asked.
+/// Whether D1 says that the sandbox is alive; none when D1 can't be asked, or doesn't know it: a
+/// sandbox is in D1 before its host hears of it, so one that isn't belongs to another deployment
+/// on the same host.
 async fn is_alive(system: &Context, id: SandboxId) -> Option<bool> {
     let read = system.store.sandbox(&system.caller, id).await.ok()?;
-    Some(read.data.is_some_and(|sandbox| sandbox.state.is_alive()))
+    read.data.map(|sandbox| sandbox.state.is_alive())
 }

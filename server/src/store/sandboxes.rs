@@ -4,7 +4,9 @@ use domain::Result;
 use domain::context::Caller;
 use domain::ids::SandboxId;
 use domain::ports::Read;
-use domain::sandbox::{Sandbox, SandboxRequested};
+use domain::sandbox::protocol::Isolation;
+use domain::sandbox::{Sandbox, SandboxRequested, SandboxState};
+use serde::{Deserialize, Serialize};
 
 use crate::database::{DatabaseInconsistency, Row, Statement};
 use crate::store::SqlStore;
@@ -45,6 +47,21 @@ impl SqlStore {
     }
 }
 
+/// What the column `state` holds beside the state.
+#[derive(Serialize, Deserialize)]
+struct Isolated {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    isolation: Option<Isolation>,
+}
+
+#[derive(Serialize)]
+struct Stored<'a> {
+    #[serde(flatten)]
+    state: &'a SandboxState,
+    #[serde(flatten)]
+    isolated: Isolated,
+}
+
 /// A row of `sandboxes`.
 pub(super) fn sandbox(row: &Row) -> Result<Sandbox, DatabaseInconsistency> {
     Ok(Sandbox {
@@ -57,6 +74,7 @@ pub(super) fn sandbox(row: &Row) -> Result<Sandbox, DatabaseInconsistency> {
         },
         workspace: row.parse("workspace_id")?,
         state: row.json("state")?,
+        isolation: row.json::<Isolated>("state")?.isolation,
         created_at: row.time("created_at")?,
         head: projects::head(row)?,
     })
@@ -64,6 +82,8 @@ pub(super) fn sandbox(row: &Row) -> Result<Sandbox, DatabaseInconsistency> {
 
 pub(super) fn upsert(sandbox: &Sandbox) -> Result<Statement> {
     let request = &sandbox.request;
+    let state =
+        Stored { state: &sandbox.state, isolated: Isolated { isolation: sandbox.isolation } };
     Ok(Statement::new(
         "INSERT INTO sandboxes (id, workspace_id, project_id, task_id, run_id, spec, state, \
          created_at, version, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
@@ -76,7 +96,7 @@ pub(super) fn upsert(sandbox: &Sandbox) -> Result<Statement> {
             request.task.to_string().into(),
             request.run.to_string().into(),
             json(&request.spec)?.into(),
-            json(&sandbox.state)?.into(),
+            json(&state)?.into(),
             sandbox.created_at.0.into(),
             sandbox.head.version.into(),
             sandbox.head.hash.0.as_str().into(),

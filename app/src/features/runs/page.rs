@@ -9,6 +9,7 @@ use super::steps::Steps;
 use super::{Changes, EvidenceList, LogPanel, RunOutcomeNotes, RunStateLine, StopForm};
 use crate::features::moments::Ago;
 use crate::features::people::People;
+use crate::features::sandboxes::IsolationWarning;
 use crate::features::validations::{VerdictScene, Verdicts};
 use crate::live::LiveRegion;
 use crate::page::Loaded;
@@ -31,12 +32,13 @@ pub fn RunPage(
     let title = page.title();
     let lead = detail.task.content.title.clone();
     let member = page.member().cloned();
+    let isolation = view! { <IsolationWarning sandbox=detail.sandbox.clone()/> }.into_any();
     let line = view! { <RunStateLine run=run.clone() now/> }.into_any();
     let notes = view! { <RunOutcomeNotes run=run.clone() now people=people.clone()/> }.into_any();
     let stop = view! { <StopForm run=run.clone() now member action="cancel"/> }.into_any();
     let head = view! {
         <LiveRegion name="run-state" label=words::COLUMN_STATE>
-            <div class="stack">{line} {notes} {stop}</div>
+            <div class="stack">{line} {isolation} {notes} {stop}</div>
         </LiveRegion>
     }
     .into_any();

@@ -9,6 +9,7 @@ use domain::sandbox::{Sandbox, SandboxState};
 use domain::views::SandboxSummary;
 use leptos::prelude::*;
 
+use super::isolation::{IsolationWarning, is_unsafe};
 use crate::features::moments::{Ago, Lasting};
 use crate::features::state_badges::{RunBadge, SandboxBadge};
 use crate::live::{LiveRegion, LogView};
@@ -40,6 +41,7 @@ pub fn SandboxPage(
     let run = sandbox.sandbox.request.run.to_string();
     let logs = view! { <LogView run steps=vec![] failed_step=None is_live/> }.into_any();
     let stop = stop(&page, &sandbox);
+    let isolation = view! { <IsolationWarning sandbox=Some(sandbox.sandbox.clone())/> }.into_any();
     let facts = facts(&sandbox, now);
     let limits = limits(&sandbox.sandbox);
     view! {
@@ -52,7 +54,7 @@ pub fn SandboxPage(
                             <SandboxBadge state/>
                             <span class="muted">{meaning} ", " <Lasting now since/></span>
                         </p>
-                        {failed} {stop}
+                        {isolation} {failed} {stop}
                     </div>
                 </LiveRegion>
                 <Panel title=words::LOG id="log">{logs}</Panel>
@@ -126,11 +128,12 @@ fn limits(sandbox: &Sandbox) -> AnyView {
         .into_iter()
         .map(|(name, amount)| view! { <Fact label=name>{amount}</Fact> }.into_any())
         .collect();
+    let network = if is_unsafe(sandbox) { words::HOST_NETWORK } else { words::NO_NETWORK };
     view! {
         <Panel title=words::LIMITS id="limits" lead=words::LIMITS_LEAD>
             <Facts>
                 {limits}
-                <Fact label=words::NETWORK>{words::NO_NETWORK}</Fact>
+                <Fact label=words::NETWORK>{network}</Fact>
             </Facts>
         </Panel>
     }

@@ -10,7 +10,8 @@ use super::JailLoss;
 pub enum Role {
     /// One of the task's steps: they run in order, the first failure skips the rest.
     Step,
-    /// One of the gate's commands: each runs by itself, and only if every step succeeded.
+    /// One of the gate's commands: each runs by itself, and only if every step succeeded. The
+    /// change is determined before the first one.
     Check,
 }
 
@@ -39,6 +40,9 @@ pub struct Job {
     /// Glob patterns, relative to the work directory, of regular files to keep.
     #[serde(default)]
     pub artifacts: Vec<String>,
+    /// As `artifacts`, and kept before them: what a gate reads must not be crowded out.
+    #[serde(default)]
+    pub reports: Vec<String>,
     /// Whether the steps after a failed one run all the same. Checks don't.
     #[serde(default)]
     pub keep_going: bool,
@@ -55,7 +59,7 @@ pub enum JobState {
         /// Which of its steps, from 0.
         step: u32,
     },
-    /// Its processes are gone; diff and files are being captured.
+    /// Its processes are gone; files are being captured.
     Collecting,
     /// It ended; every frame of its output and its [`Results`] are there.
     Finished {

@@ -37,6 +37,7 @@ pub use job::{Job, JobState, JobStep, Limit, Outcome, Role};
 pub use output::{Ack, Frame, OutputPage, OutputStream};
 pub use results::{
     CapturedFile, FileKind, Results, Revision, SkipReason, SkippedFile, StepExit, StepResult,
+    is_usable_path,
 };
 pub use sandbox::{
     JailLoss, Limits, Metrics, Phase, Provision, SandboxList, SandboxView, SourceRejection,
@@ -62,5 +63,7 @@ pub const MAX_FILES: usize = 200;
 pub const MAX_FILE_BYTES: u64 = 25 * 1024 * 1024;
 /// Most bytes of all files kept of one job, the diff not counted.
 pub const MAX_FILES_TOTAL_BYTES: u64 = 100 * 1024 * 1024;
+/// Longest path of a file that is kept, in bytes.
+pub const MAX_PATH_BYTES: usize = 512;
 /// The path under which the diff is listed among the files.
 pub const DIFF_PATH: &str = "changes.diff";

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Limit, Outcome, Role};
+use super::{Limit, MAX_PATH_BYTES, Outcome, Role};
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,6 +112,16 @@ pub enum SkipReason {
     TotalTooLarge,
     /// It couldn't be read to its end.
     Unreadable,
+    /// Its path is longer than [`MAX_PATH_BYTES`] or holds control characters.
+    BadName,
+}
+
+/// Whether a file of this path is kept: one below the work directory, of bounded length, without
+/// control characters.
+pub fn is_usable_path(path: &str) -> bool {
+    path.len() <= MAX_PATH_BYTES
+        && !path.chars().any(char::is_control)
+        && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }
 
 /// A file that would have been kept.
@@ -133,7 +143,7 @@ pub struct Results {
     pub outcome: Outcome,
     /// One for each of its steps, in order.
     pub steps: Vec<StepResult>,
-    /// What it made.
+    /// What its steps made, before any check ran.
     pub revision: Revision,
     /// What was captured, the diff first.
     pub files: Vec<CapturedFile>,

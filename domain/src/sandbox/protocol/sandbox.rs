@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::JobState;
+use super::{Isolation, JobState};
 
 /// What a sandbox may use. Each must lie within the range in brackets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,6 +132,9 @@ pub struct SandboxView {
     pub output_last: u64,
     /// When it was made.
     pub created_at_ms: u64,
+    /// How it is kept apart from its host; an older runner doesn't say.
+    #[serde(default)]
+    pub isolation: Option<Isolation>,
 }
 
 /// `GET /v1/sandboxes`: all of them, oldest first.

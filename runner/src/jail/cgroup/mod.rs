@@ -91,6 +91,15 @@ impl Cgroups {
     /// Makes the groups of one sandbox and sets its limits.
     pub(crate) fn create(&self, id: &str, limits: &Limits) -> io::Result<SandboxCgroup> {
         let mut cgroup = SandboxCgroup { groups: vec![] };
+        let made = self.make_groups(id, &mut cgroup).and_then(|()| cgroup.bind(limits));
+        if made.is_err() {
+            // Nobody else knows of those that were made.
+            cgroup.end();
+        }
+        made.map(|()| cgroup)
+    }
+
+    fn make_groups(&self, id: &str, cgroup: &mut SandboxCgroup) -> io::Result<()> {
         for hierarchy in &self.hierarchies {
             let group = Hierarchy { directory: hierarchy.directory.join(id), ..hierarchy.clone() };
             if group.directory.exists() {
@@ -99,8 +108,7 @@ impl Cgroups {
             fs::create_dir(&group.directory)?;
             cgroup.groups.push(group);
         }
-        cgroup.bind(limits)?;
-        Ok(cgroup)
+        Ok(())
     }
 
     /// Removes the runner's own directories. Only when no sandbox lives.
@@ -178,6 +186,11 @@ impl SandboxCgroup {
         let _ = self.bind_memory(limits.memory_bytes.saturating_add(room));
     }
 
+    /// Sets the limit back that commands are bound by; the second copy is gone.
+    pub(crate) fn end_capture(&self, limits: &Limits) -> io::Result<()> {
+        self.bind_memory(limits.memory_bytes.saturating_add(limits.disk_bytes))
+    }
+
     pub(crate) fn counts(&self) -> Counts {
         let number = |controller, v1: &str, v2: &str| {
             let group = self.group(controller)?;
@@ -239,9 +252,17 @@ fn value_of(text: &str, key: &str) -> Option<u64> {
 /// Kills every process of a group until it is empty, then removes it.
 fn end_group(directory: &Path) {
     let deadline = Instant::now() + KILL_TIME;
-    let _ = fs::write(directory.join("cgroup.kill"), "1");
+    // Only version 2 has it; it is never made.
+    let _ = fs::OpenOptions::new()
+        .write(true)
+        .open(directory.join("cgroup.kill"))
+        .and_then(|mut kill| io::Write::write_all(&mut kill, b"1"));
     while Instant::now() < deadline {
-        let Ok(procs) = fs::read_to_string(directory.join("cgroup.procs")) else { return };
+        // A group that can't be read may still be an empty one.
+        let Ok(procs) = fs::read_to_string(directory.join("cgroup.procs")) else {
+            let _ = fs::remove_dir(directory);
+            return;
+        };
         for pid in procs.lines().filter_map(|line| line.parse::<i32>().ok()).filter(|p| *p > 0) {
             let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
         }
@@ -249,5 +270,36 @@ fn end_group(directory: &Path) {
             return;
         }
         thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_that_cannot_be_made_whole_leaves_none() {
+        let root = tempfile::tempdir().unwrap();
+        let hierarchy = |name: &str, controllers: &[Controller]| Hierarchy {
+            directory: root.path().join(name),
+            version: Version::V1,
+            controllers: controllers.iter().copied().collect(),
+        };
+        fs::create_dir(root.path().join("first")).unwrap();
+        let cgroups = Cgroups {
+            hierarchies: vec![hierarchy("first", &[]), hierarchy("missing", &[Controller::Pids])],
+        };
+        let limits = Limits {
+            wall_ms: 1,
+            cpu_ms: 1,
+            memory_bytes: 1,
+            processes: 1,
+            file_bytes: 1,
+            disk_bytes: 1,
+            output_bytes: 1,
+        };
+        let made = cgroups.create("s", &limits);
+        assert!(made.is_err());
+        assert!(!root.path().join("first/s").exists(), "the first one was left");
     }
 }

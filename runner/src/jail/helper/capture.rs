@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use domain::sandbox::protocol::{
     FileKind, MAX_FILE_BYTES, MAX_FILES, MAX_FILES_TOTAL_BYTES, SkipReason, SkippedFile,
+    is_usable_path as is_usable,
 };
 use nix::fcntl::OFlag;
 
@@ -19,21 +20,24 @@ const MAX_ENTRIES: usize = 500_000;
 /// Most matches reported, kept or not.
 const MAX_MATCHES: usize = 5_000;
 
-/// Sends what matches, in the order of the paths.
+/// Sends what matches, the first group's files first, each group in the order of the paths.
 pub(super) fn send_matching(
     work: &Path,
-    patterns: &[String],
+    groups: &[Vec<String>],
     frames: &mut Frames,
 ) -> io::Result<()> {
     let mut budget = Budget { files: 0, bytes: 0 };
-    for path in matching(work, patterns) {
-        match budget.admit(&work.join(&path)) {
-            Ok((file, size)) => {
-                let path = path.to_string_lossy().into_owned();
-                send_file(FileKind::Artifact, path, file, Some(size), frames)?;
-            }
+    for path in matching(work, groups) {
+        let text = path.to_string_lossy().into_owned();
+        let admitted = if is_usable(&text) {
+            budget.admit(&work.join(&path))
+        } else {
+            Err(SkipReason::BadName)
+        };
+        match admitted {
+            Ok((file, size)) => send_file(FileKind::Artifact, text, file, Some(size), frames)?,
             Err(reason) => {
-                let path = path.to_string_lossy().into_owned();
+                let path = text.chars().filter(|c| !c.is_control()).collect();
                 frames.report(&Report::Skipped { file: SkippedFile { path, reason } })?;
             }
         }
@@ -42,14 +46,14 @@ pub(super) fn send_matching(
 }
 
 /// Paths below `work` that a pattern matches, directories not counted. Links aren't followed,
-/// and git's own directories are passed over.
-fn matching(work: &Path, patterns: &[String]) -> Vec<PathBuf> {
+/// and git's own directories are passed over. A file counts for the first group that has it.
+fn matching(work: &Path, groups: &[Vec<String>]) -> Vec<PathBuf> {
     let mut found = vec![];
     let mut seen = 0;
     let mut open = vec![PathBuf::new()];
     let is_tree = fs::symlink_metadata(work).is_ok_and(|found| found.is_dir());
-    if patterns.is_empty() || !is_tree {
-        return found;
+    if groups.iter().all(Vec::is_empty) || !is_tree {
+        return vec![];
     }
     while let Some(directory) = open.pop() {
         let Ok(entries) = fs::read_dir(work.join(&directory)) else { continue };
@@ -59,22 +63,24 @@ fn matching(work: &Path, patterns: &[String]) -> Vec<PathBuf> {
             let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
             if is_directory && entry.file_name() != ".git" {
                 open.push(path);
-            } else if !is_directory && matches_any(&path, patterns) {
-                found.push(path);
+            } else if !is_directory && let Some(group) = group_of(&path, groups) {
+                found.push((group, path));
             }
         }
-        if seen > MAX_ENTRIES || found.len() > MAX_MATCHES {
+        if seen > MAX_ENTRIES {
             break;
         }
     }
     found.sort();
     found.truncate(MAX_MATCHES);
-    found
+    found.into_iter().map(|(_, path)| path).collect()
 }
 
-fn matches_any(path: &Path, patterns: &[String]) -> bool {
+fn group_of(path: &Path, groups: &[Vec<String>]) -> Option<usize> {
     let path = path.to_string_lossy();
-    patterns.iter().any(|pattern| fast_glob::glob_match(pattern, path.as_ref()))
+    groups.iter().position(|patterns| {
+        patterns.iter().any(|pattern| fast_glob::glob_match(pattern, path.as_ref()))
+    })
 }
 
 struct Budget {

@@ -1,7 +1,7 @@
 //! Git, with everything switched off that a hostile repository or directory could steer it by.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -28,6 +28,12 @@ const SETTINGS: [&str; 14] = [
     "diff.external=",
     "safe.directory=*",
 ];
+
+/// Attributes that win over whatever a tree says: bytes are taken as they are, into the tree and
+/// out of it. Rules of the tree could hide a change (line ends), run a program (filters), or
+/// leave a file's content out of the diff.
+const ATTRIBUTES: &str =
+    "* -text !eol !filter !ident !working-tree-encoding !diff !merge !whitespace\n";
 
 /// Git on `repository` (its `.git` directory) and `tree` (the files).
 pub(super) struct Git<'a> {
@@ -68,6 +74,18 @@ impl Git<'_> {
     /// Runs a command to its end.
     pub(super) fn output(&self, arguments: &[&str]) -> io::Result<Output> {
         self.command(arguments).output()
+    }
+
+    /// Runs a command to its end that reads `input`.
+    pub(super) fn fed(&self, arguments: &[&str], input: &[u8]) -> io::Result<Output> {
+        let mut command = self.command(arguments);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let into = child.stdin.take();
+        // Written beside reading: a command may answer before it has read everything.
+        std::thread::scope(|scope| {
+            scope.spawn(move || into.map(|mut into| into.write_all(input)));
+            child.wait_with_output()
+        })
     }
 
     /// Runs a command that must succeed; its standard output without the last line end.
@@ -111,6 +129,10 @@ pub(super) fn make_base(
     let git = Git { repository: &repository, tree };
     git.line(&["init", "--quiet", "--template=", "--initial-branch=main"])
         .map_err(rejected_by_git)?;
+    let info = repository.join("info");
+    fs::create_dir_all(&info)
+        .and_then(|()| fs::write(info.join("attributes"), ATTRIBUTES))
+        .map_err(|error| Rejected::writing(&error))?;
     let source = layout.source();
     match kind {
         SourceKind::Bundle => bundle::check_out(&git, &source),

@@ -2,6 +2,7 @@
 //! writes frames to its standard output, which is the jail's socket; whatever goes wrong in it
 //! goes wrong inside the jail.
 
+use std::fs;
 use std::io::{self, BufWriter, Stdout, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -19,6 +20,7 @@ mod capture;
 mod compare;
 mod git;
 mod links;
+mod walk;
 
 /// Frames to the runner.
 pub(crate) struct Frames {
@@ -86,15 +88,16 @@ fn run(layout: &Layout, order: &str, frames: &mut Frames) -> io::Result<()> {
     match serde_json::from_str(order)? {
         Order::Unpack { kind, disk_bytes } => {
             let work = layout.work();
-            frames.report(&match git::make_base(kind, layout, &work, disk_bytes) {
+            let made = git::make_base(kind, layout, &work, disk_bytes);
+            // The rules of the comparison are none of the job's business.
+            let _ = fs::remove_dir_all(work.join(".git/info"));
+            frames.report(&match made {
                 Ok(base) => Report::Unpacked { base_commit: base.commit, note: base.note },
                 Err(Rejected { reason, detail }) => Report::Rejected { reason, detail },
             })
         }
-        Order::Collect { kind, disk_bytes, patterns } => {
-            capture::send_matching(&layout.work(), &patterns, frames)?;
-            compare::send_diff(kind, layout, disk_bytes, frames)
-        }
+        Order::Compare { kind, disk_bytes } => compare::send_diff(kind, layout, disk_bytes, frames),
+        Order::Capture { groups } => capture::send_matching(&layout.work(), &groups, frames),
         _ => Err(io::Error::new(io::ErrorKind::InvalidInput, "no order for a helper")),
     }
 }

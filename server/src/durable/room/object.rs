@@ -182,6 +182,11 @@ impl WebSocketRoom {
             close(socket, POLICY, "not understood");
             return Ok(());
         };
+        // D1 takes no number beyond these: reading after one would fail for ever.
+        if !(0..NO_EVENTS).contains(&cursor) {
+            close(socket, POLICY, "no such place");
+            return Ok(());
+        }
         known.follow(cursor, topics);
         known.keep(socket)?;
         self.catch_up(socket, known).await

@@ -3,6 +3,7 @@
 use domain::actor::Credential;
 use domain::project::{self, EditGate};
 use domain::run::{JobEnd, RunState};
+use domain::sandbox::protocol::Isolation;
 use domain::sandbox::{self, SandboxState, Settled};
 use domain::task::{TaskFailure, TaskRef, TaskStage, TaskState};
 use domain::validation::{Approve, Finding, Reject, ValidationState, approve, reject};
@@ -15,10 +16,13 @@ pub(super) async fn a_task_goes_from_written_to_done(bench: &Bench) -> Result<()
     let world = World::open(bench).await?;
     let held = world.hold("Make it so").await?;
     same(world.task(&held.task).await?.state.stage(), TaskStage::Running, "once started")?;
-    ok(sandbox::settle(&world.system(1), held.sandbox, Settled::Ready).await, "settle")?;
+    let ready = Settled::Ready { isolation: Some(Isolation::Unsafe) };
+    ok(sandbox::settle(&world.system(1), held.sandbox, ready).await, "settle")?;
     ok(domain::run::started(&world.system(2), held.run, &held.token).await, "started")?;
     let scene = world.scene(held.run).await?;
     check(matches!(scene.run.state, RunState::Running { .. }), "the run isn't running")?;
+    let isolation = scene.sandbox.as_ref().and_then(|sandbox| sandbox.isolation);
+    same(isolation, Some(Isolation::Unsafe), "how it is isolated, one state later")?;
     let busy = scene.sandbox.map(|sandbox| sandbox.state);
     same(busy, Some(SandboxState::Busy { since: world.time(2) }), "the sandbox")?;
     let report = world.report(&held, JobEnd::Completed, 0);
