@@ -79,7 +79,7 @@ mod tests {
         }
         std::os::unix::fs::symlink("/nowhere", work.path().join("link")).unwrap();
         for closed in ["closed", "b"] {
-            fs::set_permissions(work.path().join(closed), Permissions::from_mode(0)).unwrap();
+            fs::set_permissions(work.path().join(closed), Permissions::from_mode(0o000)).unwrap();
         }
         let found = files_of(work.path()).unwrap();
         let names: Vec<_> = found.iter().map(|path| String::from_utf8_lossy(path)).collect();

@@ -1,0 +1,237 @@
+//! A host, a vault, a memory and a clock that do as a test says.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use async_trait::async_trait;
+use domain::Timestamp;
+use domain::clock::Clock;
+use domain::ids::{RunId, SandboxId, WorkspaceId};
+use domain::project::SourceKind;
+use domain::sandbox::SandboxSpec;
+use domain::sandbox::protocol::{
+    ApiError, ErrorCode, Isolation, Job, JobState, Limits, OutputPage, Phase, Results, SandboxView,
+    SourceRejection, SourceState,
+};
+use server::sandboxes::{Drive, HostError, Live, Memory, SandboxHost, Vault, VaultError};
+
+/// A clock that moves when it is moved.
+pub struct Hands(pub AtomicI64);
+
+impl Hands {
+    pub fn forward(&self, ms: i64) {
+        self.0.fetch_add(ms, Ordering::Relaxed);
+    }
+}
+
+impl Clock for Hands {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// What the host does when it is asked.
+#[derive(Default)]
+pub struct Script {
+    /// No call is answered.
+    pub is_gone: bool,
+    /// There is no place for another sandbox.
+    pub is_full: bool,
+    /// The source is refused.
+    pub is_source_bad: bool,
+    /// The sandbox was ended under the call that brings its source.
+    pub is_ended_during_source: bool,
+    /// There is always more output.
+    pub is_endless: bool,
+    /// How long a call takes.
+    pub call_ms: i64,
+    /// What the job left; it runs on while there is nothing.
+    pub results: Option<Results>,
+    pub files: BTreeMap<String, Vec<u8>>,
+    pub has_job: bool,
+    pub cancels: u32,
+    pub cleanups: u32,
+}
+
+pub struct Host<'a> {
+    pub script: Mutex<Script>,
+    pub clock: &'a Hands,
+}
+
+fn refused(code: ErrorCode, message: &str) -> HostError {
+    HostError::Refused(ApiError { code, message: message.to_owned(), reason: None })
+}
+
+impl Host<'_> {
+    fn call<T>(
+        &self,
+        answer: impl FnOnce(&mut Script) -> Result<T, HostError>,
+    ) -> Result<T, HostError> {
+        let mut script = self.script.lock().unwrap();
+        self.clock.forward(script.call_ms);
+        if script.is_gone {
+            return Err(HostError::Unreachable("gone".to_owned()));
+        }
+        answer(&mut script)
+    }
+
+    fn view(id: SandboxId, source: SourceState, job_id: Option<String>) -> SandboxView {
+        let limits = Limits {
+            wall_ms: 1,
+            cpu_ms: 1,
+            memory_bytes: 1,
+            processes: 1,
+            file_bytes: 1,
+            disk_bytes: 1,
+            output_bytes: 1,
+        };
+        SandboxView {
+            id: id.to_string(),
+            phase: Phase::Ready,
+            source,
+            job: if job_id.is_some() { JobState::Running { step: 0 } } else { JobState::Waiting },
+            job_id,
+            limits,
+            output_last: 0,
+            created_at_ms: 0,
+            isolation: Some(Isolation::Unsafe),
+        }
+    }
+}
+
+#[async_trait(?Send)]
+impl SandboxHost for Host<'_> {
+    async fn provision(&self, id: SandboxId, _: &SandboxSpec) -> Result<SandboxView, HostError> {
+        self.call(|script| {
+            if script.is_full {
+                return Err(refused(ErrorCode::TooManySandboxes, "full"));
+            }
+            let job = script.has_job.then(|| "job".to_owned());
+            Ok(Self::view(id, SourceState::None, job))
+        })
+    }
+
+    async fn put_source(
+        &self,
+        id: SandboxId,
+        _: SourceKind,
+        _: Vec<u8>,
+    ) -> Result<SandboxView, HostError> {
+        self.call(|script| {
+            if script.is_ended_during_source {
+                return Err(refused(ErrorCode::SandboxGone, "its jail is gone"));
+            }
+            if script.is_source_bad {
+                return Err(HostError::Refused(ApiError {
+                    code: ErrorCode::SourceRejected,
+                    message: "the path ../up is absolute or holds ..".to_owned(),
+                    reason: Some(SourceRejection::PathLeavesTree),
+                }));
+            }
+            Ok(Self::view(id, SourceState::Ready { base_commit: "b".to_owned() }, None))
+        })
+    }
+
+    async fn execute(&self, id: SandboxId, job: &Job) -> Result<SandboxView, HostError> {
+        self.call(|script| {
+            script.has_job = true;
+            let ready = SourceState::Ready { base_commit: "b".to_owned() };
+            Ok(Self::view(id, ready, Some(job.job_id.clone())))
+        })
+    }
+
+    async fn output(&self, _: SandboxId, after: u64) -> Result<OutputPage, HostError> {
+        self.call(|script| {
+            let job = match &script.results {
+                Some(results) => JobState::Finished { outcome: results.outcome },
+                None => JobState::Running { step: 0 },
+            };
+            let last = if script.is_endless { after + 1 } else { after };
+            Ok(OutputPage { frames: vec![], next: after, last, acknowledged: after, job })
+        })
+    }
+
+    async fn acknowledge(&self, _: SandboxId, _: u64) -> Result<(), HostError> {
+        self.call(|_| Ok(()))
+    }
+
+    async fn results(&self, _: SandboxId) -> Result<Results, HostError> {
+        self.call(|script| {
+            script.results.clone().ok_or_else(|| refused(ErrorCode::JobUnfinished, "not yet"))
+        })
+    }
+
+    async fn file(&self, _: SandboxId, sha256: &str) -> Result<Vec<u8>, HostError> {
+        self.call(|script| {
+            script.files.get(sha256).cloned().ok_or_else(|| refused(ErrorCode::UnknownFile, "no"))
+        })
+    }
+
+    async fn cancel(&self, _: SandboxId) -> Result<(), HostError> {
+        self.call(|script| {
+            script.cancels += 1;
+            Ok(())
+        })
+    }
+
+    async fn cleanup(&self, _: SandboxId) -> Result<(), HostError> {
+        self.call(|script| {
+            script.cleanups += 1;
+            Ok(())
+        })
+    }
+
+    async fn monitor(&self, id: SandboxId) -> Result<SandboxView, HostError> {
+        self.call(|_| Ok(Self::view(id, SourceState::None, None)))
+    }
+
+    async fn list(&self) -> Result<Vec<SandboxView>, HostError> {
+        self.call(|_| Ok(vec![]))
+    }
+}
+
+/// Objects that are kept nowhere.
+pub struct Nowhere;
+
+#[async_trait(?Send)]
+impl Vault for Nowhere {
+    async fn source(&self, _: &str) -> Result<Option<Vec<u8>>, VaultError> {
+        Ok(Some(vec![]))
+    }
+
+    async fn put_log_chunk(&self, _: RunId, _: u64, _: String) -> Result<(), VaultError> {
+        Ok(())
+    }
+
+    async fn keep_evidence(&self, _: &str, _: &str, _: Vec<u8>) -> Result<(), VaultError> {
+        Ok(())
+    }
+}
+
+/// A memory that takes values up to a size, as a Durable Object's does.
+pub struct Small {
+    pub most: usize,
+    pub largest: Mutex<usize>,
+    pub is_stop_asked: Mutex<bool>,
+}
+
+#[async_trait(?Send)]
+impl Memory for Small {
+    async fn save(&self, drive: &Drive) -> Result<(), VaultError> {
+        let size = serde_json::to_string(drive).unwrap().len();
+        let mut largest = self.largest.lock().unwrap();
+        *largest = size.max(*largest);
+        if size > self.most { Err(VaultError("too large".to_owned())) } else { Ok(()) }
+    }
+
+    async fn stop_asked(&self) -> Result<bool, VaultError> {
+        Ok(*self.is_stop_asked.lock().unwrap())
+    }
+}
+
+pub struct Nobody;
+
+impl Live for Nobody {
+    fn log_advanced(&self, _: WorkspaceId, _: RunId, _: u64) {}
+}
