@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::actor::Credential;
 use crate::clock::Timestamp;
 use crate::ports::{Random, Store};
+use crate::sandbox::SandboxSpec;
 
 /// A key under which a retried request gets the first one's answer: 8 to 64 visible ASCII
 /// characters.
@@ -42,11 +43,13 @@ pub struct Settings {
     pub lease_ms: i64,
     /// How many runs of a workspace may be alive at once.
     pub run_slots: usize,
+    /// What the sandbox of a run grants.
+    pub sandbox: SandboxSpec,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { lease_ms: 60_000, run_slots: 4 }
+        Self { lease_ms: 60_000, run_slots: 4, sandbox: SandboxSpec::default() }
     }
 }
 

@@ -6,6 +6,7 @@ use domain::actor::Credential;
 use domain::clock::Clock;
 use domain::context::{Caller, Context, IdempotencyKey, Settings};
 use domain::ports::Store;
+use domain::sandbox::SandboxSpec;
 use worker::Env;
 
 use crate::bindings;
@@ -23,6 +24,12 @@ const LEASE_SECONDS: &str = "LEASE_SECONDS";
 /// How many runs of a workspace may be alive at once.
 const RUN_SLOTS: &str = "RUN_SLOTS";
 
+/// What a run's sandbox grants: seconds of its whole job, megabytes, processes.
+const SANDBOX_WALL_SECONDS: &str = "SANDBOX_WALL_SECONDS";
+const SANDBOX_MEMORY_MB: &str = "SANDBOX_MEMORY_MB";
+const SANDBOX_DISK_MB: &str = "SANDBOX_DISK_MB";
+const SANDBOX_PROCESSES: &str = "SANDBOX_PROCESSES";
+
 /// This deployment's limits; a variable that is no number within its range counts as absent.
 #[must_use]
 pub fn settings(env: &Env) -> Settings {
@@ -32,7 +39,17 @@ pub fn settings(env: &Env) -> Settings {
             .and_then(|text| text.parse::<u32>().ok())
             .filter(|number| (1..=most).contains(number))
     };
+    let megabytes = |name: &str| number(name, 65_536).map(|size| u64::from(size) << 20);
+    let sandbox = SandboxSpec {
+        wall_ms: number(SANDBOX_WALL_SECONDS, 86_400)
+            .map_or(standard.sandbox.wall_ms, |seconds| u64::from(seconds).saturating_mul(1_000)),
+        memory_bytes: megabytes(SANDBOX_MEMORY_MB).unwrap_or(standard.sandbox.memory_bytes),
+        disk_bytes: megabytes(SANDBOX_DISK_MB).unwrap_or(standard.sandbox.disk_bytes),
+        processes: number(SANDBOX_PROCESSES, 4_096).unwrap_or(standard.sandbox.processes),
+        ..standard.sandbox
+    };
     Settings {
+        sandbox,
         lease_ms: number(LEASE_SECONDS, 3_600)
             .map_or(standard.lease_ms, |seconds| i64::from(seconds).saturating_mul(1_000)),
         run_slots: number(RUN_SLOTS, 1_000)

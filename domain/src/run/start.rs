@@ -8,7 +8,6 @@ use crate::event::{Event, EventBody, Head, Stream};
 use crate::ids::RunId;
 use crate::project::Project;
 use crate::run::{Producers, Run, RunPlan, RunQueued};
-use crate::sandbox::SandboxSpec;
 use crate::task::{Task, TaskRef, TaskState};
 use crate::validation::{Validation, stale_all};
 use crate::write_batch::{Job, Row, WriteBatch};
@@ -90,7 +89,7 @@ pub async fn start(ctx: &Context, input: StartRun) -> Result<RunId> {
         artifacts: task.content.artifacts.clone(),
         gate: project.gate,
         gate_version: project.gate_version,
-        spec: SandboxSpec::default(),
+        spec: ctx.settings.sandbox,
     };
     let producers = Producers {
         agent: agent.id,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use domain::clock::Clock;
 use domain::event::{ChainHash, chain_hash};
-use domain::ids::RunId;
+use domain::ids::{RunId, WorkspaceId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use worker::{Bucket, Env};
@@ -60,6 +60,36 @@ pub(super) async fn state(env: &Env, input: OfRun) -> Result<Value, Failed> {
         "events": table(2),
         "retries": table(3),
     }))
+}
+
+#[derive(Deserialize)]
+pub(super) struct OfWorkspace {
+    workspace: WorkspaceId,
+}
+
+/// How many runs of a workspace hold a lease at this moment.
+pub(super) async fn leases(env: &Env, input: OfWorkspace) -> Result<Value, Failed> {
+    let alive = "SELECT count(*) AS alive FROM runs WHERE workspace_id = ?1 \
+                 AND lease_token IS NOT NULL AND lease_expires_at > ?2";
+    let values = [input.workspace.to_string().into(), PlatformClock.now().0.into()];
+    let answers = query(env, vec![Statement::new(alive, values)]).await?;
+    let row = answers.first().and_then(|rows| rows.0.first());
+    let alive = row.map(|row| row.integer("alive")).transpose().map_err(|error| said(&error))?;
+    Ok(json!({ "alive": alive }))
+}
+
+#[derive(Deserialize)]
+pub(super) struct OfObject {
+    sha256: String,
+}
+
+/// A kept file, as text.
+pub(super) async fn object(env: &Env, input: OfObject) -> Result<Value, Failed> {
+    let bucket = env.bucket(EVIDENCE_BUCKET).map_err(|error| said(&error))?;
+    let found = bucket.get(evidence_key(&input.sha256)).execute().await;
+    let found = found.map_err(|error| said(&error))?.ok_or_else(|| "no object".to_owned())?;
+    let body = found.body().ok_or_else(|| "an empty object".to_owned())?;
+    body.text().await.map(|text| json!({ "text": text })).map_err(|error| said(&error))
 }
 
 fn by_run(sql: &'static str, run: &str) -> Statement {

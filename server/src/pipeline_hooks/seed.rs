@@ -14,6 +14,7 @@ use domain::ports::{Passwords, Random};
 use domain::project::{self, CreateProject, EditGate, ProjectKey, SetSource, sniff_source};
 use domain::run::{self, StartRun};
 use domain::task::{self, CreateTask, TaskDraft, TaskKey, TaskRef};
+use domain::validation::{self, Approve};
 use domain::workspace::{self, OpenWorkspace};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -195,6 +196,17 @@ pub(super) async fn start_again(env: &Env, input: Start) -> Result<Value, Failed
     let ctx = sign_in(env, input.who).await?;
     let task: TaskKey = input.task.parse().map_err(|_| "not a task".to_owned())?;
     start(&ctx, TaskRef::Key(task)).await.map(|run| json!({ "run": run }))
+}
+
+/// Approves a task as this person.
+pub(super) async fn approve(env: &Env, input: Start) -> Result<Value, Failed> {
+    let ctx = sign_in(env, input.who).await?;
+    let key: TaskKey = input.task.parse().map_err(|_| "not a task".to_owned())?;
+    let task = TaskRef::Key(key);
+    let read = ctx.store.task(&ctx.caller, &task).await.map_err(|error| said(&error))?;
+    let seen = read.data.ok_or_else(|| "no task".to_owned())?.head.version;
+    let approved = validation::approve(&ctx, Approve { task, seen }).await;
+    approved.map(|_| json!({})).map_err(|error| said(&error))
 }
 
 async fn start(ctx: &Context, task: TaskRef) -> Result<String, Failed> {

@@ -120,7 +120,9 @@ async fn drive(env: &Env, run: RunId, sandbox: SandboxId) -> Result<(), CallErro
 
 async fn cancel(env: &Env, system: &Context, run: RunId) -> Result<Done, Trouble> {
     let scene = scene_of(system, run).await?;
-    if let (true, Some(sandbox)) = (scene.run.state.is_live(), scene.run.sandbox) {
+    // A message is a hint: whether somebody asked is in D1.
+    let is_asked = scene.run.cancel.is_some() && scene.run.state.is_live();
+    if let (true, Some(sandbox)) = (is_asked, scene.run.sandbox) {
         sandbox_lifecycle::tell(env, sandbox, &SandboxCommand::Cancel { run, sandbox }).await?;
     }
     Ok(Done::InHand)

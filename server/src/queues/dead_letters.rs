@@ -5,9 +5,9 @@ use worker::Env;
 
 use super::{Delivery, Fate, backoff, parse};
 use crate::clock::PlatformClock;
-use crate::context;
 use crate::store::{DeadLetter, SqlStore};
 use crate::telemetry;
+use crate::{context, fault};
 
 /// What a dead-letter queue's name ends with, after the name of the queue it belongs to.
 pub(super) const SUFFIX: &str = "-dead-letters";
@@ -41,6 +41,7 @@ async fn store(
     delivery: &Delivery,
     reason: &str,
 ) -> domain::Result<()> {
+    fault::point("before_dead_letter").await;
     let mut end = delivery.body.len().min(MAX_BODY_BYTES);
     while !delivery.body.is_char_boundary(end) {
         end = end.saturating_sub(1);

@@ -84,7 +84,7 @@ impl World {
                 is_out: is_database_out.clone(),
             }))),
             random: Arc::new(Sequence::default()),
-            settings: Settings { lease_ms: LEASE_MS, run_slots: 2 },
+            settings: Settings { lease_ms: LEASE_MS, run_slots: 2, ..Settings::default() },
         };
         let system = context(Credential::System);
         let request = OpenWorkspace {
