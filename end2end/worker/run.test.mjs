@@ -125,6 +125,7 @@ describe("a run", () => {
       ["head -c 100000000 /dev/zero > big", { reason: "limit_exceeded", step: 1, limit: "disk" }],
       ["while :; do sleep 0.1; done", undefined],
       [forks, undefined],
+      ["for i in $(seq 200); do sleep 5 & done || exit 9; wait; exit 9", { reason: "limit_exceeded", step: 1, limit: "processes" }],
     ]) {
       const began = Date.now();
       const { started } = await runs.seed({ steps });

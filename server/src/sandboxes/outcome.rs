@@ -146,6 +146,11 @@ fn lost_change(results: &host::Results) -> Option<FailureReason> {
 
 fn failed_step(results: &host::Results, step: u32) -> JobEnd {
     let exit = usize::try_from(step).ok().and_then(|index| results.steps.get(index));
+    // What fails while it runs against a limit fails of it.
+    let is_hit = |limit: &host::Limit| exit.is_some_and(|step| step.limits_hit.contains(limit));
+    if let Some(limit) = [host::Limit::Disk, host::Limit::Processes].into_iter().find(is_hit) {
+        return limit_end(results, step, limit);
+    }
     let exit_code = match exit.map(|result| result.exit) {
         Some(host::StepExit::Code { code }) => code,
         Some(host::StepExit::Signal { signal }) => signal.saturating_add(128),
