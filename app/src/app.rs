@@ -53,7 +53,8 @@ pub fn App(
         }
         .into_any(),
         Page::Loaded(page) => {
-            provide_context(FormKey(page.form_key.clone()));
+            let unsettled = page.unsettled();
+            provide_context(FormKey { fresh: page.form_key.clone(), unsettled });
             loaded(page)
         }
     }

@@ -153,6 +153,8 @@ pub enum Problem {
     },
     /// It isn't an archive of a kind that can be unpacked.
     NotAnArchive,
+    /// The request's idempotency key belongs to an earlier request with other content.
+    KeyReused,
 }
 
 /// Why an action isn't allowed now. The same value disables the button and answers the request.

@@ -23,6 +23,7 @@ pub mod clock;
 pub mod context;
 pub mod error;
 pub mod event;
+pub mod idempotency;
 pub mod ids;
 pub mod ports;
 pub mod project;

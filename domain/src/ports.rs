@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::context::Caller;
 use crate::error::Result;
 use crate::event::{Event, Stream};
+use crate::idempotency::Answered;
 use crate::ids::{EvidenceId, OutboxId, RunId, SandboxId, WorkspaceId};
 use crate::project::{Project, ProjectKey};
 use crate::run::{Evidence, LeaseToken, RunScene, StartScene};
@@ -45,8 +46,8 @@ pub trait Passwords: Send + Sync {
 pub struct Read<T> {
     /// Who asks.
     pub principal: Principal,
-    /// The first answer under the caller's idempotency key.
-    pub answered: Option<String>,
+    /// The first answer under the caller's idempotency key, not older than it is remembered.
+    pub answered: Option<Answered>,
     /// The data; for a caller who is signed out it is always the empty one.
     pub data: T,
 }

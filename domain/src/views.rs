@@ -99,6 +99,8 @@ pub struct TaskSummary {
     pub state: TaskState,
     /// The run that its state is about, or its newest one.
     pub run: Option<RunGlance>,
+    /// Whether it waits for a decision on a revision that an older gate judged.
+    pub gate_changed: bool,
     /// When it last changed.
     pub updated_at: Timestamp,
 }
@@ -194,6 +196,8 @@ pub struct RunDetail {
     pub people: Vec<Person>,
     /// The workspace's agents.
     pub agents: Vec<Agent>,
+    /// Whether the task waits for a decision on this run, and the gate has changed since.
+    pub gate_changed: bool,
 }
 
 /// A sandbox in a list.
@@ -218,6 +222,8 @@ pub struct ValidationSummary {
     pub task_key: TaskKey,
     /// Its task's title.
     pub task_title: String,
+    /// Whether the task waits for a decision on its run, and the gate has changed since.
+    pub gate_changed: bool,
 }
 
 /// Validations.

@@ -1,7 +1,8 @@
 //! What one mutation writes, committed whole or not at all.
 //!
 //! The store writes the events first: `UNIQUE(stream, version)` is the guard, and a lost race
-//! aborts the whole batch. Then the rows, the outbox and the idempotency record.
+//! aborts the whole batch. Then the guards that look across streams, the idempotency record, the
+//! rows and the outbox.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +13,8 @@ use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::error::Result;
 use crate::event::{Event, EventBody, Head, Stream};
-use crate::ids::{OutboxId, RunId, UserId, WorkspaceId};
+use crate::idempotency::{Asked, IdempotencyRecord};
+use crate::ids::{OutboxId, ProjectId, RunId, UserId, WorkspaceId};
 use crate::project::Project;
 use crate::run::{Evidence, Run};
 use crate::sandbox::Sandbox;
@@ -109,19 +111,33 @@ pub struct OutboxMessage {
     pub created_at: Timestamp,
 }
 
-/// The first answer to a request with an idempotency key, given again to its retries.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IdempotencyRecord {
-    /// Who asked.
-    pub user: UserId,
-    /// The key that came with the request.
-    pub key: String,
-    /// The use case, so that one key can't answer another one.
-    pub operation: &'static str,
-    /// The answer: an id, as text.
-    pub answer: String,
-    /// When.
-    pub at: Timestamp,
+/// What must hold at the moment of the commit though no event of the batch's own streams says so.
+/// A guard that doesn't hold is a `Conflict` and nothing is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// Fewer than `limit` runs of the workspace hold a lease at `now`.
+    FreeSlot {
+        /// The workspace.
+        workspace: WorkspaceId,
+        /// When.
+        now: Timestamp,
+        /// How many may.
+        limit: usize,
+    },
+    /// The project's gate is still the one that was set at this version.
+    GateAt {
+        /// The project.
+        project: ProjectId,
+        /// Its `gate_version`.
+        version: i64,
+    },
+    /// The project still stands at this version: its source and its gate are those that were read.
+    ProjectAt {
+        /// The project.
+        project: ProjectId,
+        /// Its head's version.
+        version: i64,
+    },
 }
 
 /// What one mutation writes.
@@ -131,18 +147,27 @@ pub struct WriteBatch {
     pub workspace: WorkspaceId,
     /// The events, in order. Never empty.
     pub events: Vec<Event>,
+    /// What must hold besides.
+    pub guards: Vec<Guard>,
+    /// The idempotency record.
+    pub idempotency: Option<IdempotencyRecord>,
     /// The rows.
     pub rows: Vec<Row>,
     /// The outbox rows.
     pub outbox: Vec<OutboxMessage>,
-    /// The idempotency record.
-    pub idempotency: Option<IdempotencyRecord>,
 }
 
 impl WriteBatch {
     /// Nothing yet, for the log of `workspace`.
     pub fn new(workspace: WorkspaceId) -> Self {
-        Self { workspace, events: vec![], rows: vec![], outbox: vec![], idempotency: None }
+        Self {
+            workspace,
+            events: vec![],
+            guards: vec![],
+            idempotency: None,
+            rows: vec![],
+            outbox: vec![],
+        }
     }
 
     /// Adds the next event of a stream and moves `head` past it.
@@ -175,12 +200,11 @@ impl WriteBatch {
     }
 
     /// Remembers the answer under the caller's idempotency key, if the request had one.
-    pub fn answer(&mut self, ctx: &Context, user: UserId, operation: &'static str, answer: &str) {
+    pub fn answer(&mut self, ctx: &Context, user: UserId, asked: &Asked, answer: &str) {
         self.idempotency = ctx.caller.idempotency_key.as_ref().map(|key| IdempotencyRecord {
             user,
             key: key.as_str().to_owned(),
-            operation,
-            answer: answer.to_owned(),
+            answered: asked.answered(answer),
             at: ctx.now(),
         });
     }

@@ -1,5 +1,5 @@
 //! Random sequences of commands against the use cases, each compared with a small model of its own
-//! and followed by the invariants. `MONOTASK_SEQUENCES` sets how many sequences are tried.
+//! and followed by the invariants. `MONOTASK_SEQUENCES` asks for more sequences than the suite tries.
 
 mod support;
 
@@ -13,7 +13,8 @@ use domain::task::{Task, TaskStage};
 use domain::validation::Validation;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use support::world::{Action, Command, World, command};
+use support::command::{Action, Command, command};
+use support::world::{SLOTS, World};
 
 /// The way of a task, written down a second time.
 fn may_follow(from: TaskStage, to: TaskStage) -> bool {
@@ -74,6 +75,14 @@ fn check_stream(world: &World, stream: Stream) {
             assert_eq!(Validation::replay(events), stored);
         }
         Stream::Run(id) => {
+            let kept = events.iter().filter_map(|event| match &event.body {
+                EventBody::EvidenceCaptured { evidence } => Some(evidence),
+                _ => None,
+            });
+            let rows = state.evidence.values().filter(|file| file.run == id);
+            let mut kept: Vec<_> = kept.flatten().cloned().collect();
+            kept.sort_by_key(|file| file.id);
+            assert_eq!(kept, rows.map(|row| row.file.clone()).collect::<Vec<_>>());
             let mut stored = state.runs[&id].clone();
             stored.lease = None;
             assert_eq!(replay(events, Run::begin, Run::apply), Some(stored));
@@ -115,10 +124,17 @@ fn check_all(world: &World) {
     }
 }
 
-fn step(world: &mut World, command: &Command, key: Option<IdempotencyKey>) {
+fn step(world: &mut World, command: &Command, key: Option<IdempotencyKey>) -> bool {
     let about_person = !matches!(
         command.action,
-        Action::Claim | Action::Started | Action::Renew | Action::Finish { .. } | Action::Expire
+        Action::Claim
+            | Action::Started
+            | Action::Renew
+            | Action::Finish { .. }
+            | Action::Expire
+            | Action::Settle(_)
+            | Action::ApproveMeanwhile
+            | Action::StartMeanwhile
     );
     let target = world.nth_task(command.task).map(|task| task.id);
     let before = world.store.state().log.len();
@@ -126,15 +142,26 @@ fn step(world: &mut World, command: &Command, key: Option<IdempotencyKey>) {
         let state = world.store.state();
         state.runs.values().filter(|r| !r.state.is_live()).cloned().collect()
     };
+    let is_live =
+        target.and_then(|task| world.newest_run(task)).is_some_and(|run| run.state.is_live());
     let Some(accepted) = pollster::block_on(world.carry_out(command, key)) else {
-        return;
+        return false;
     };
+    let reports = matches!(command.action, Action::Started | Action::Finish { .. });
+    assert!(!(reports && command.wrong_token && is_live && accepted), "a zombie was heard");
     let events: Vec<Event> = world.store.state().log[before..].to_vec();
     assert!(accepted || events.is_empty(), "a refusal changed something");
     assert!(!(accepted && about_person && command.person == 3), "a viewer did something");
     assert!(!(command.stale && is_versioned(&command.action) && accepted), "a stale version won");
     for event in &events {
         follow(world, event);
+        if matches!(event.body, EventBody::RunClaimed { .. }) {
+            // Only now: a clock that goes back brings expired leases back.
+            let state = world.store.state();
+            let holds = |r: &&Run| r.lease.as_ref().is_some_and(|l| l.expires_at > world.now);
+            let held = state.runs.values().filter(holds).count();
+            assert!(held <= SLOTS, "{held} runs in {SLOTS} slots");
+        }
     }
     let mut streams: Vec<_> = events.iter().map(|event| event.stream).collect();
     streams.dedup();
@@ -150,10 +177,12 @@ fn step(world: &mut World, command: &Command, key: Option<IdempotencyKey>) {
         assert!(wanted.contains(&stage), "{:?} made {stage:?}", command.action);
     }
     check_all(world);
+    accepted
 }
 
 fn is_versioned(action: &Action) -> bool {
-    !expected(action).is_empty() || matches!(action, Action::Edit { .. } | Action::EditGate { .. })
+    !expected(action).is_empty()
+        || matches!(action, Action::Edit { .. } | Action::EditGate { .. } | Action::SetSource)
 }
 
 /// Moves the model along with an event, and holds the event to the model's table.
@@ -178,6 +207,8 @@ struct Reached {
     done: u32,
     ended: u32,
     repeats: u32,
+    no_slots: u32,
+    overtaken: u32,
 }
 
 fn run_sequence(commands: &[Command], reached: &mut Reached) {
@@ -192,11 +223,16 @@ fn run_sequence(commands: &[Command], reached: &mut Reached) {
         after_ms: 0,
     };
     step(&mut world, &first, None);
+    step(&mut world, &first, None);
     for (command, n) in commands.iter().zip(0u32..) {
         world.now = world.now.plus_ms(command.after_ms);
         let key = IdempotencyKey::parse(&format!("command-{n}"));
-        step(&mut world, command, key.clone());
-        if command.repeat && !matches!(command.action, Action::EditGate { .. }) {
+        let accepted = step(&mut world, command, key.clone());
+        let about_others = matches!(
+            command.action,
+            Action::ApproveMeanwhile | Action::StartMeanwhile | Action::Settle(_)
+        );
+        if command.repeat && !about_others {
             let about_run = matches!(command.action, Action::Claim | Action::Started);
             let before = world.store.state().log.len();
             let was_answered = world
@@ -206,7 +242,11 @@ fn run_sequence(commands: &[Command], reached: &mut Reached) {
                 .keys()
                 .any(|(_, k)| Some(k.as_str()) == key.as_ref().map(IdempotencyKey::as_str));
             if was_answered || about_run {
-                let _ = pollster::block_on(world.carry_out(command, key));
+                world.is_repeat = true;
+                let again = pollster::block_on(world.carry_out(command, key));
+                world.is_repeat = false;
+                let is_new_task = matches!(command.action, Action::Create { .. });
+                assert!(!accepted || is_new_task || again == Some(true), "no first answer");
                 assert_eq!(world.store.state().log.len(), before, "a repeat did it again");
                 reached.repeats += 1;
             }
@@ -217,6 +257,8 @@ fn run_sequence(commands: &[Command], reached: &mut Reached) {
     let state = world.store.state();
     let done = state.tasks.values().filter(|t| t.state.stage() == TaskStage::Done).count();
     reached.done += u32::from(done > 0);
+    reached.no_slots += world.no_slots.get();
+    reached.overtaken += world.overtaken.get();
     reached.ended += u32::from(state.runs.values().any(|run| !run.state.is_live()));
 }
 
@@ -233,19 +275,28 @@ fn run_sequences(cases: u32) -> Reached {
     reached.into_inner()
 }
 
+/// Fewest sequences that the suite tries.
+const LEAST: u32 = 10_000;
+
 #[test]
 fn random_commands_keep_every_invariant() {
     let cases = std::env::var("MONOTASK_SEQUENCES").ok().and_then(|n| n.parse().ok());
-    let cases: u32 = cases.unwrap_or(10_000);
+    let cases: u32 = cases.unwrap_or(LEAST).max(LEAST);
     let halves = [cases / 2, cases - cases / 2];
     let threads = halves.map(|half| std::thread::spawn(move || run_sequences(half)));
-    let (mut done, mut ended, mut repeats) = (0, 0, 0);
+    let (mut done, mut ended, mut repeats, mut no_slots, mut overtaken) = (0, 0, 0, 0, 0);
     for thread in threads {
         let reached = thread.join().expect("a sequence broke an invariant");
         done += reached.done;
         ended += reached.ended;
         repeats += reached.repeats;
+        no_slots += reached.no_slots;
+        overtaken += reached.overtaken;
     }
-    println!("sequences {cases}: {done} reach done, {ended} end a run, {repeats} repeats");
+    println!(
+        "sequences {cases}: {done} reach done, {ended} end a run, {repeats} repeats, {no_slots} \
+         without a slot, {overtaken} overtaken"
+    );
     assert!(done * 50 > cases && ended * 4 > cases, "the sequences reach too little");
+    assert!(no_slots * 50 > cases && overtaken * 20 > cases, "too few met somebody else");
 }

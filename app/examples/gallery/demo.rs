@@ -241,6 +241,7 @@ impl Demo {
             title: title.to_owned(),
             priority,
             labels: labels.split(", ").filter(|l| !l.is_empty()).map(str::to_owned).collect(),
+            gate_changed: false,
             updated_at: state.since(),
             run: run.map(|(attempt, state)| RunGlance {
                 id: RunId::generate(NOW, &Counting),

@@ -10,6 +10,7 @@ use domain::views::{
 use super::{Form, PatchText, Query};
 use crate::routes::Route;
 use crate::text;
+use crate::ui::Unsettled;
 
 /// A page that is ready to be rendered: everything it shows, and how it is answered.
 #[derive(Clone, Debug)]
@@ -59,6 +60,18 @@ impl Loaded {
     #[must_use]
     pub fn echo_of(&self, action: &str) -> Option<&FormEcho> {
         self.echo.as_ref().filter(|echo| echo.form.action() == action)
+    }
+
+    /// The form that was sent and of which nobody knows whether it counted: its commit may have
+    /// happened though its answer was lost.
+    #[must_use]
+    pub fn unsettled(&self) -> Option<Unsettled> {
+        let echo = self.echo.as_ref()?;
+        if !matches!(echo.error, Error::Unavailable | Error::Internal) {
+            return None;
+        }
+        let key = echo.form.idempotency_key()?.as_str().to_owned();
+        Some(Unsettled { key, seen: echo.form.get("seen").parse().ok() })
     }
 
     /// The document's title, without the product's name.

@@ -51,7 +51,8 @@ pub fn error(error: &Error) -> Message {
         ),
         Error::Unavailable => Message::new(
             "A part of MonoTask isn't answering",
-            "Nothing was changed, and what you typed is kept. Try again in a few seconds.",
+            "What you typed is kept. Send it again in a few seconds: it counts once, even if it was \
+             saved already.",
         ),
         Error::Internal => Message::new(
             "Something broke on our side",
@@ -121,8 +122,16 @@ pub fn problem(field: &Field, problem: &Problem) -> String {
         (_, Problem::WrongCredentials) => {
             "The email address and the password don't belong together.".to_owned()
         }
+        (Field::Steps, Problem::TooLarge { max }) => {
+            format!("One step is too long: a command has at most {}.", amounts::bytes(*max))
+        }
         (_, Problem::TooLarge { max }) => {
             format!("This is too large: at most {} are kept.", amounts::bytes(*max))
+        }
+        (_, Problem::KeyReused) => {
+            "This form was sent before with other content. What you see has not been saved; send it \
+             again to save it as something new."
+                .to_owned()
         }
         (_, Problem::NotAnArchive) => {
             "This is neither a git bundle nor a tar archive. Make one with the command below."
@@ -173,7 +182,8 @@ pub fn refusal(refusal: &Refusal) -> String {
                 .to_owned()
         }
         Refusal::GateChanged => {
-            "The gate changed after this revision was judged. Run the task again.".to_owned()
+            "The gate changed after this revision was judged. Send it back, then run the task again."
+                .to_owned()
         }
         Refusal::RequirementNotMet { count: 1 } => {
             "One requirement of the gate isn't met. Send it back or run it again.".to_owned()

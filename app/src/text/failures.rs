@@ -1,6 +1,7 @@
 //! Why runs fail and requirements aren't met, and what to do about each.
 
 use domain::run::{FailureReason, LimitKind, RunState};
+use domain::sandbox::protocol::SkipReason;
 use domain::validation::{Finding, ReportProblem};
 
 use super::{Message, amounts};
@@ -111,6 +112,14 @@ pub fn finding(finding: &Finding) -> String {
             "No file matches the pattern. Check where the tests write their report.".to_owned()
         }
         Finding::ReportUnreadable { path, problem } => format!("{path} {}", unreadable(*problem)),
+        Finding::ReportNotKept { path, reason } => {
+            format!("{path} matches and {}, so nobody knows what it says.", not_kept(*reason))
+        }
+        Finding::CaptureIncomplete => {
+            "Not every file that the run left could be kept: a report may be missing. Let the task \
+             leave fewer or smaller files, then run it again."
+                .to_owned()
+        }
         Finding::NoTests => "The report holds no test that was run.".to_owned(),
         Finding::TestsFailed { failed, total, names } => {
             let mut text = format!("{failed} of {total} tests failed");
@@ -124,6 +133,18 @@ pub fn finding(finding: &Finding) -> String {
             text.push('.');
             text
         }
+    }
+}
+
+const fn not_kept(reason: SkipReason) -> &'static str {
+    match reason {
+        SkipReason::Symlink => "is a link, which isn't followed",
+        SkipReason::NotRegular => "isn't a regular file",
+        SkipReason::TooLarge => "was too large to keep",
+        SkipReason::TooMany => "came after more files than are kept",
+        SkipReason::TotalTooLarge => "came after more bytes than are kept",
+        SkipReason::Unreadable => "couldn't be read",
+        SkipReason::BadName => "has a path that is too long or holds control characters",
     }
 }
 

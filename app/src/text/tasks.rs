@@ -99,6 +99,8 @@ pub const COLUMN_UPDATED: &str = "Changed";
 pub const OLDER: &str = "Older tasks";
 /// Link.
 pub const NEWEST: &str = "Back to the newest";
+/// Judged by a gate that isn't the project's any more.
+pub const GATE_CHANGED: &str = "The gate has changed since: send it back, then run it again";
 /// A run that was asked to stop.
 pub const STOPPING: &str = "Its run is being stopped";
 /// The pager's name for screen readers.

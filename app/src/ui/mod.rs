@@ -34,7 +34,7 @@ pub use empty_state::EmptyState;
 pub use error_panel::ErrorPanel;
 pub use facts::{Fact, Facts};
 pub use field::{TextArea, TextField};
-pub use form::{Form, FormKey};
+pub use form::{Form, FormKey, Unsettled};
 pub use icon::{Icon, IconName};
 pub use key_hint::KeyHint;
 pub use nav::NavLink;

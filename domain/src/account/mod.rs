@@ -49,7 +49,8 @@ impl Email {
     /// # Errors
     /// [`Error::Invalid`] for [`Field::Email`].
     pub fn parse(raw: &str) -> Result<Self> {
-        let text = crate::text::line(Field::Email, raw, 1, 254)?.to_lowercase();
+        // Lower case can be longer: what is stored is what is measured.
+        let text = crate::text::line(Field::Email, &raw.trim().to_lowercase(), 1, 254)?;
         let (local, host) = text.split_once('@').unwrap_or_default();
         let fits = !local.is_empty()
             && !host.is_empty()

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::event::{Event, EventBody};
 use crate::ids::{AgentId, WorkspaceId};
 
 /// How an agent works.
@@ -23,4 +24,15 @@ pub struct Agent {
     pub name: String,
     /// How it works.
     pub kind: AgentKind,
+}
+
+impl Agent {
+    /// The profiles that a workspace's stream adds, in their order.
+    pub fn replay(events: &[Event]) -> Vec<Self> {
+        let added = |event: &Event| match &event.body {
+            EventBody::AgentAdded { agent } => Some(agent.clone()),
+            _ => None,
+        };
+        events.iter().filter_map(added).collect()
+    }
 }

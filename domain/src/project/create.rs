@@ -1,16 +1,19 @@
 //! Creating a project.
 
+use serde::Serialize;
+
 use crate::actor::{Actor, Permission};
 use crate::context::Context;
 use crate::error::{Error, Field, Problem, Result};
 use crate::event::{Event, EventBody, Head, Stream};
+use crate::idempotency::Asked;
 use crate::ids::ProjectId;
 use crate::project::{Gate, Project, ProjectDetails, ProjectKey};
 use crate::text;
 use crate::write_batch::{Row, WriteBatch};
 
 /// A request to create a project, as typed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct CreateProject {
     /// Its key.
     pub key: String,
@@ -25,9 +28,10 @@ pub struct CreateProject {
 /// # Errors
 /// `SignedOut`, `Forbidden`, `Invalid` (a taken key among them).
 pub async fn create(ctx: &Context, input: CreateProject) -> Result<ProjectKey> {
+    let asked = Asked::new("project::create", &input)?;
     let read = ctx.store.principal(&ctx.caller).await?;
     let member = read.principal.require(Permission::ManageProjects)?;
-    if let Some(answer) = &read.answered {
+    if let Some(answer) = asked.first_answer(read.answered.as_ref())? {
         return ProjectKey::parse(answer).map_err(|_| Error::Internal);
     }
     let key = ProjectKey::parse(&input.key)?;
@@ -45,7 +49,7 @@ pub async fn create(ctx: &Context, input: CreateProject) -> Result<ProjectKey> {
     let mut batch = WriteBatch::new(member.workspace);
     batch.events.push(event);
     batch.rows.push(Row::Project(Box::new(project)));
-    batch.answer(ctx, member.user, "project::create", key.as_str());
+    batch.answer(ctx, member.user, &asked, key.as_str());
     ctx.store.commit(batch).await?;
     Ok(key)
 }

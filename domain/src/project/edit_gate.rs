@@ -1,9 +1,12 @@
 //! Changing a project's gate.
 
+use serde::Serialize;
+
 use crate::actor::{Actor, Permission};
 use crate::context::Context;
 use crate::error::{Error, Field, Problem, Result};
 use crate::event::EventBody;
+use crate::idempotency::Asked;
 use crate::project::{Gate, ProjectKey, Requirement, Rule};
 use crate::task::is_safe_pattern;
 use crate::text;
@@ -13,7 +16,7 @@ use crate::write_batch::WriteBatch;
 const MAX_PER_KIND: usize = 10;
 
 /// A request to change a gate, as typed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct EditGate {
     /// The project's key.
     pub project: String,
@@ -86,13 +89,14 @@ fn entries(raw: &str) -> Result<Vec<String>> {
 /// # Errors
 /// `SignedOut`, `Forbidden`, `NotFound`, `Invalid`, `Conflict` with the present version.
 pub async fn edit_gate(ctx: &Context, input: EditGate) -> Result<()> {
+    let asked = Asked::new("project::edit_gate", &input)?;
     let key = ProjectKey::parse(&input.project).map_err(|_| Error::NotFound)?;
     let read = ctx.store.project(&ctx.caller, &key).await?;
-    let member = read.principal.require(Permission::ManageProjects)?;
-    let project = read.data.ok_or(Error::NotFound)?;
-    if read.answered.is_some() {
+    let user = read.principal.require(Permission::ManageProjects)?.user;
+    if asked.first_answer(read.answered.as_ref())?.is_some() {
         return Ok(());
     }
+    let project = read.data.ok_or(Error::NotFound)?;
     let gate = input.gate()?;
     if project.head.version != input.seen {
         return Err(Error::Conflict { current: project.head.version });
@@ -101,8 +105,8 @@ pub async fn edit_gate(ctx: &Context, input: EditGate) -> Result<()> {
         return Ok(());
     }
     let mut batch = WriteBatch::new(project.workspace);
-    batch.answer(ctx, member.user, "project::edit_gate", key.as_str());
-    project.record(ctx, &mut batch, Actor::User(member.user), EventBody::GateChanged { gate })?;
+    batch.answer(ctx, user, &asked, key.as_str());
+    project.record(ctx, &mut batch, Actor::User(user), EventBody::GateChanged { gate })?;
     ctx.store.commit(batch).await?;
     Ok(())
 }

@@ -13,7 +13,7 @@ mod set_source;
 
 pub use create::{CreateProject, create};
 pub use edit_gate::{EditGate, edit_gate};
-pub use set_source::{SOURCE_LIMIT_BYTES, SetSource, set_source, sniff_source};
+pub use set_source::{SetSource, set_source, sniff_source};
 
 /// A project's key: 2 to 8 capital letters and digits, a letter first. `MONO` in `MONO-12`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -1,19 +1,20 @@
 //! Setting what a project's runs work on.
 
+use serde::Serialize;
+
 use crate::actor::{Actor, Permission};
 use crate::context::Context;
 use crate::error::{Error, Field, Problem, Result};
 use crate::event::{EventBody, Stream};
+use crate::idempotency::Asked;
 use crate::project::{Project, ProjectKey, Source, SourceKind};
+use crate::sandbox::protocol::MAX_SOURCE_BYTES;
 use crate::text;
 use crate::write_batch::{Row, WriteBatch};
 
-/// Greatest size of an uploaded source, in bytes.
-pub const SOURCE_LIMIT_BYTES: u64 = 25 * 1024 * 1024;
-
 /// A request to set a project's source. The bytes are in R2 already, under their hash: a row
 /// never points at an object that isn't there.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct SetSource {
     /// The project.
     pub project: ProjectKey,
@@ -38,8 +39,8 @@ pub fn sniff_source(bytes: &[u8]) -> Result<SourceKind> {
     if size == 0 {
         return Err(Error::invalid(Field::Source, Problem::Empty));
     }
-    if size > SOURCE_LIMIT_BYTES {
-        return Err(Error::invalid(Field::Source, Problem::TooLarge { max: SOURCE_LIMIT_BYTES }));
+    if size > MAX_SOURCE_BYTES {
+        return Err(Error::invalid(Field::Source, Problem::TooLarge { max: MAX_SOURCE_BYTES }));
     }
     let is_bundle =
         bytes.starts_with(b"# v2 git bundle\n") || bytes.starts_with(b"# v3 git bundle\n");
@@ -81,12 +82,13 @@ impl Project {
 /// # Errors
 /// `SignedOut`, `Forbidden`, `NotFound`, `Invalid`, `Conflict` with the present version.
 pub async fn set_source(ctx: &Context, input: SetSource) -> Result<()> {
+    let asked = Asked::new("project::set_source", &input)?;
     let read = ctx.store.project(&ctx.caller, &input.project).await?;
-    let member = read.principal.require(Permission::ManageProjects)?;
-    let project = read.data.ok_or(Error::NotFound)?;
-    if read.answered.is_some() {
+    let user = read.principal.require(Permission::ManageProjects)?.user;
+    if asked.first_answer(read.answered.as_ref())?.is_some() {
         return Ok(());
     }
+    let project = read.data.ok_or(Error::NotFound)?;
     if project.head.version != input.seen {
         return Err(Error::Conflict { current: project.head.version });
     }
@@ -95,12 +97,12 @@ pub async fn set_source(ctx: &Context, input: SetSource) -> Result<()> {
         name: text::line(Field::Source, &input.name, 1, 200)?,
         sha256: input.sha256,
         size: input.size,
-        by: member.user,
+        by: user,
         at: ctx.now(),
     };
     let mut batch = WriteBatch::new(project.workspace);
-    batch.answer(ctx, member.user, "project::set_source", project.details.key.as_str());
-    let actor = Actor::User(member.user);
+    batch.answer(ctx, user, &asked, project.details.key.as_str());
+    let actor = Actor::User(user);
     project.record(ctx, &mut batch, actor, EventBody::SourceUploaded { source })?;
     ctx.store.commit(batch).await?;
     Ok(())

@@ -1,16 +1,19 @@
 //! Stopping a run.
 
+use serde::Serialize;
+
 use crate::actor::{Actor, Member, Permission};
 use crate::context::Context;
 use crate::error::{Error, Refusal, Result};
 use crate::event::EventBody;
+use crate::idempotency::Asked;
 use crate::ids::RunId;
 use crate::run::{Run, RunOutcome, RunScene, RunState};
 use crate::task::TaskState;
 use crate::write_batch::{Job, Row, WriteBatch};
 
 /// A request to stop a run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize)]
 pub struct CancelRun {
     /// The run.
     pub run: RunId,
@@ -37,11 +40,12 @@ pub fn check_cancel(run: &Run, state: &RunState, member: &Member) -> Result<(), 
 /// # Errors
 /// `SignedOut`, `Forbidden`, `NotFound`, `Refused`, `Conflict`.
 pub async fn cancel(ctx: &Context, input: CancelRun) -> Result<()> {
+    let asked = Asked::new("run::cancel", &input)?;
     let read = ctx.store.run_scene(&ctx.caller, input.run).await?;
     let member = read.principal.member()?;
     let RunScene { mut run, mut task, .. } = read.data.ok_or(Error::NotFound)?;
     member.check(Permission::OperateRuns)?;
-    if read.answered.is_some() {
+    if asked.first_answer(read.answered.as_ref())?.is_some() {
         return Ok(());
     }
     let now = ctx.now();
@@ -59,7 +63,7 @@ pub async fn cancel(ctx: &Context, input: CancelRun) -> Result<()> {
     } else {
         batch.enqueue(ctx, Job::CancelRun { run: run.id }, now);
     }
-    batch.answer(ctx, member.user, "run::cancel", &run.id.to_string());
+    batch.answer(ctx, member.user, &asked, &run.id.to_string());
     batch.rows.push(Row::Run(Box::new(run)));
     ctx.store.commit(batch).await?;
     Ok(())

@@ -7,7 +7,7 @@ use crate::event::{Event, EventBody, Head, Stream};
 use crate::ids::{RunId, SandboxId};
 use crate::run::{Lease, LeaseToken, Run, RunScene, RunState};
 use crate::sandbox::{Sandbox, SandboxRequested, SandboxState};
-use crate::write_batch::{Row, WriteBatch};
+use crate::write_batch::{Guard, Row, WriteBatch};
 
 /// What came of a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +48,9 @@ async fn claim_queued(ctx: &Context, scene: RunScene) -> Result<Claimed> {
     let mut run = scene.run;
     let id = SandboxId::generate(now, &*ctx.random);
     let mut batch = WriteBatch::new(run.workspace);
+    // Claims of other runs are in other streams: only the count itself can tell.
+    let limit = ctx.settings.run_slots;
+    batch.guards.push(Guard::FreeSlot { workspace: run.workspace, now, limit });
     run.record(&mut batch, Actor::System, ctx, EventBody::RunClaimed { sandbox: id })?;
     let token = LeaseToken::generate(&*ctx.random);
     run.lease = Some(Lease { token, expires_at: now.plus_ms(ctx.settings.lease_ms) });
@@ -93,10 +96,11 @@ pub async fn started(ctx: &Context, run: RunId, token: &LeaseToken) -> Result<()
 }
 
 impl Run {
-    /// Appends an event to the run's stream and applies it.
+    /// Appends an event to the run's stream and applies it, if the transition table has the state that
+    /// it makes.
     ///
     /// # Errors
-    /// As [`Event::next`].
+    /// `Internal` for a transition that the table doesn't have; as [`Event::next`].
     pub fn record(
         &mut self,
         batch: &mut WriteBatch,
@@ -106,10 +110,13 @@ impl Run {
     ) -> Result<()> {
         let mut head = self.head.clone();
         batch.append(&mut head, Stream::Run(self.id), actor, ctx.now(), body)?;
+        let before = self.state.clone();
         if let Some(event) = batch.events.last() {
             self.apply(event);
         }
-        Ok(())
+        // A batch that was refused is never committed.
+        let is_allowed = self.state == before || before.may_become(&self.state);
+        if is_allowed { Ok(()) } else { Err(Error::Internal) }
     }
 
     /// Refuses a writer that doesn't hold the run's lease.

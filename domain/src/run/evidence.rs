@@ -95,6 +95,32 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_largest_event_of_kept_files_fits_into_a_row() {
+        use crate::event::EventBody;
+        use crate::ids::EvidenceId;
+        use crate::sandbox::protocol::{MAX_FILES, MAX_PATH_BYTES};
+        struct Ones;
+        impl crate::ports::Random for Ones {
+            fn fill(&self, bytes: &mut [u8]) {
+                bytes.fill(0xff);
+            }
+        }
+        let file = CapturedEvidence {
+            id: EvidenceId::generate(Timestamp(i64::from(u32::MAX)), &Ones),
+            kind: EvidenceKind::TestReport,
+            // JSON writes such a byte in six.
+            name: "\u{1}".repeat(MAX_PATH_BYTES),
+            media_type: "\u{1}".repeat(64),
+            size: u64::MAX,
+            sha256: "f".repeat(64),
+        };
+        let body = EventBody::EvidenceCaptured { evidence: vec![file; MAX_FILES + 1] };
+        let bytes = serde_json::to_string(&body).unwrap().len();
+        assert!(bytes < 1_500_000, "{bytes} bytes, and a row holds 2,000,000 with all its columns");
+        assert!(bytes > 600_000, "the test isn't of the worst case any more: {bytes} bytes");
+    }
+
+    #[test]
     fn a_file_is_what_its_bytes_say() {
         assert_eq!(media_type_of(b"\x89PNG\r\n\x1a\nrest"), "image/png");
         assert_eq!(media_type_of(b"<svg onload=alert(1)>"), "text/plain; charset=utf-8");

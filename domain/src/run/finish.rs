@@ -14,9 +14,13 @@ use crate::run::{
     CapturedEvidence, Evidence, FailureReason, LeaseToken, Run, RunOutcome, RunPlan, RunScene,
 };
 use crate::sandbox::SandboxState;
+use crate::sandbox::protocol::{MAX_FILES, MAX_PATH_BYTES, SkippedFile};
 use crate::task::{Task, TaskFailure, TaskState};
 use crate::validation::{ReportProblem, TestReport, ValidationState, judge};
 use crate::write_batch::{Row, WriteBatch};
+
+/// Longest media type of a kept file, in bytes.
+const MAX_MEDIA_TYPE_BYTES: usize = 64;
 
 /// How the sandbox's job ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,8 +73,30 @@ pub struct RunReport {
     pub evidence: Vec<CapturedEvidence>,
     /// Those of them that are test reports.
     pub reports: Vec<ReportFile>,
+    /// What matched a pattern of the gate and couldn't be kept.
+    pub uncaptured: Uncaptured,
     /// SHA-256 of the produced diff, hexadecimal.
     pub diff_sha256: String,
+}
+
+/// Files that would have been judged and couldn't be kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Uncaptured {
+    /// Those that are known.
+    pub files: Vec<SkippedFile>,
+    /// Whether there may be more.
+    pub is_partial: bool,
+}
+
+impl RunReport {
+    /// Whether what it keeps fits into one event of its run, however its names are written.
+    fn fits(&self) -> bool {
+        let fits = |file: &CapturedEvidence| {
+            file.name.len() <= MAX_PATH_BYTES && file.media_type.len() <= MAX_MEDIA_TYPE_BYTES
+        };
+        // The diff isn't counted among the files.
+        self.evidence.len() <= MAX_FILES.saturating_add(1) && self.evidence.iter().all(fits)
+    }
 }
 
 /// The hash of what a run produced: the source it worked on and its change against it.
@@ -82,12 +108,18 @@ pub fn revision_of(plan: &RunPlan, diff_sha256: &str) -> String {
     hex::encode(digest.finalize())
 }
 
-/// Ends a run. A report that comes after the run's end is recorded once and changes nothing.
+/// Ends a run. A report that comes after the run's end is recorded once and changes nothing. One that
+/// keeps more, or under longer names, than a host may is no report: the run failed, and nothing of
+/// it is kept.
 ///
 /// # Errors
 /// `NotFound`, `Refused(LeaseLost)` (write the loss down with [`super::expire`]), `Conflict`
 /// (it changed at the same moment: report again).
-pub async fn finish(ctx: &Context, report: RunReport) -> Result<()> {
+pub async fn finish(ctx: &Context, mut report: RunReport) -> Result<()> {
+    if !report.fits() {
+        report.end = JobEnd::Failed(FailureReason::ReportInvalid);
+        report.evidence.clear();
+    }
     let read = ctx.store.run_scene(&ctx.caller, report.run).await?;
     read.principal.require_system()?;
     let scene = read.data.ok_or(Error::NotFound)?;
@@ -210,6 +242,10 @@ fn move_task_on(
                 TaskState::Review { run: run.id, since }
             };
             task.record_move(batch, actor, since, next)
+        }
+        // Somebody stopped it: that nobody heard of its end makes it no failure.
+        RunOutcome::Lost if run.cancel.is_some() => {
+            task.record_move(batch, actor, since, TaskState::Ready { since })
         }
         RunOutcome::Failed { .. } | RunOutcome::TimedOut { .. } | RunOutcome::Lost => {
             let next = TaskState::Failed { run: run.id, cause: TaskFailure::RunFailed, since };

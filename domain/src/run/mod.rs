@@ -24,7 +24,7 @@ pub use claim::{Claimed, claim, started};
 pub use evidence::{CapturedEvidence, Evidence, EvidenceKind, media_type_of};
 pub use expire::expire;
 pub use failure::{FailureReason, LimitKind};
-pub use finish::{CheckResult, JobEnd, ReportFile, RunReport, finish, revision_of};
+pub use finish::{CheckResult, JobEnd, ReportFile, RunReport, Uncaptured, finish, revision_of};
 pub use lease::{Lease, LeaseToken};
 pub use start::{StartRun, StartScene, check_start, start};
 

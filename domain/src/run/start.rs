@@ -1,19 +1,22 @@
 //! Handing a task to its agent.
 
+use serde::Serialize;
+
 use crate::actor::{Actor, Member, Permission};
 use crate::agent::Agent;
 use crate::context::Context;
 use crate::error::{Error, Refusal, Result};
 use crate::event::{Event, EventBody, Head, Stream};
+use crate::idempotency::Asked;
 use crate::ids::RunId;
 use crate::project::Project;
 use crate::run::{Producers, Run, RunPlan, RunQueued};
 use crate::task::{Task, TaskRef, TaskState};
 use crate::validation::{Validation, stale_all};
-use crate::write_batch::{Job, Row, WriteBatch};
+use crate::write_batch::{Guard, Job, Row, WriteBatch};
 
 /// A request to start a task.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct StartRun {
     /// The task.
     pub task: TaskRef,
@@ -68,17 +71,19 @@ pub fn check_start(
 /// # Errors
 /// `SignedOut`, `Forbidden`, `NotFound`, `Refused`, `Conflict` with the present version.
 pub async fn start(ctx: &Context, input: StartRun) -> Result<RunId> {
+    let asked = Asked::new("run::start", &input)?;
     let read = ctx.store.task_to_start(&ctx.caller, &input.task).await?;
     let member = read.principal.member()?;
     let scene = read.data.ok_or(Error::NotFound)?;
     member.check(Permission::OperateRuns)?;
-    if let Some(answer) = &read.answered {
+    if let Some(answer) = asked.first_answer(read.answered.as_ref())? {
         return answer.parse().map_err(|_| Error::Internal);
     }
     let StartScene { mut task, project, agent, validations, attempts } = scene;
     if task.head.version != input.seen {
         return Err(Error::Conflict { current: task.head.version });
     }
+    let at = Guard::ProjectAt { project: project.details.id, version: project.head.version };
     check_start(&task, &project, agent.as_ref(), member)?;
     let (Some(source), Some(agent)) = (project.source, agent) else {
         return Err(Error::Internal);
@@ -98,10 +103,12 @@ pub async fn start(ctx: &Context, input: StartRun) -> Result<RunId> {
     };
     let actor = Actor::User(member.user);
     let mut batch = WriteBatch::new(task.workspace);
+    // The plan must not hold a source or a gate that was replaced while it was made.
+    batch.guards.push(at);
     let next = NextRun { attempt: attempts.saturating_add(1), plan, producers, retry_of: None };
     let run = next.queue(ctx, &mut batch, &mut task, actor, validations)?;
     batch.rows.push(Row::Task(Box::new(task)));
-    batch.answer(ctx, member.user, "run::start", &run.to_string());
+    batch.answer(ctx, member.user, &asked, &run.to_string());
     ctx.store.commit(batch).await?;
     Ok(run)
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Field, Problem, Result};
 use crate::ids::{AgentId, UserId};
+use crate::sandbox::protocol::MAX_COMMAND_BYTES;
 use crate::text;
 
 /// Most steps of a task.
@@ -82,7 +83,7 @@ pub struct TaskContent {
 }
 
 /// A task's content as typed into a form.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct TaskDraft {
     /// One line.
     pub title: String,
@@ -185,6 +186,11 @@ fn parse_steps(raw: &str) -> Result<Vec<Step>> {
     if !command.trim().is_empty() {
         steps.push(Step { command: command.trim().to_owned() });
     }
+    // In bytes, as the sandbox's host counts them.
+    if steps.iter().any(|step| step.command.len() > MAX_COMMAND_BYTES) {
+        let max = MAX_COMMAND_BYTES as u64;
+        return Err(Error::invalid(Field::Steps, Problem::TooLarge { max }));
+    }
     if steps.len() > MAX_STEPS {
         return Err(Error::invalid(Field::Steps, Problem::TooMany { max: MAX_STEPS }));
     }
@@ -254,6 +260,17 @@ mod tests {
         let changed = TaskDraft { steps: "b".to_owned(), ..draft.clone() };
         assert_eq!(changed.check(author(2), Some(&first)).unwrap().steps_author, author(2));
         assert_eq!(draft.check(author(2), Some(&first)).unwrap().steps_author, author(1));
+    }
+
+    #[test]
+    fn a_step_is_measured_in_bytes_as_its_host_measures_it() {
+        let draft =
+            |steps: String| TaskDraft { title: "T".to_owned(), steps, ..Default::default() };
+        let max = MAX_COMMAND_BYTES as u64;
+        let too_large = Err(Error::invalid(Field::Steps, Problem::TooLarge { max }));
+        // 18,000 characters, which the form takes, and 72,000 bytes, which no host does.
+        assert_eq!(draft("\u{1F980}".repeat(18_000)).check(author(1), None), too_large);
+        assert!(draft("\u{1F980}".repeat(16_000)).check(author(1), None).is_ok());
     }
 
     #[test]

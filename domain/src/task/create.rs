@@ -1,16 +1,19 @@
 //! Writing a task.
 
+use serde::Serialize;
+
 use crate::actor::{Actor, Permission};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::event::{Event, EventBody, Head, Stream};
+use crate::idempotency::Asked;
 use crate::ids::TaskId;
 use crate::project::ProjectKey;
 use crate::task::{Task, TaskCreated, TaskDraft, TaskKey, TaskState};
 use crate::write_batch::{Row, WriteBatch};
 
 /// A request to write a task.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct CreateTask {
     /// The project that it joins.
     pub project: ProjectKey,
@@ -26,9 +29,10 @@ pub struct CreateTask {
 /// `SignedOut`, `Forbidden`, `NotFound` (no such project), `Invalid`, `Conflict` (another task
 /// took the number at the same moment: try again).
 pub async fn create(ctx: &Context, input: CreateTask) -> Result<TaskKey> {
+    let asked = Asked::new("task::create", &input)?;
     let read = ctx.store.project_for_new_task(&ctx.caller, &input.project).await?;
     let member = read.principal.require(Permission::EditTasks)?;
-    if let Some(answer) = &read.answered {
+    if let Some(answer) = asked.first_answer(read.answered.as_ref())? {
         return answer.parse().map_err(|_| Error::Internal);
     }
     let (project, number) = read.data.ok_or(Error::NotFound)?;
@@ -61,7 +65,7 @@ pub async fn create(ctx: &Context, input: CreateTask) -> Result<TaskKey> {
     let task = Task::begin(&event).ok_or(Error::Internal)?;
     batch.events.push(event);
     batch.rows.push(Row::Task(Box::new(task)));
-    batch.answer(ctx, member.user, "task::create", &key.to_string());
+    batch.answer(ctx, member.user, &asked, &key.to_string());
     ctx.store.commit(batch).await?;
     Ok(key)
 }

@@ -1,14 +1,17 @@
 //! Changing what a task says.
 
+use serde::Serialize;
+
 use crate::actor::{Actor, Member, Permission};
 use crate::context::Context;
 use crate::error::{Error, Refusal, Result};
 use crate::event::EventBody;
+use crate::idempotency::Asked;
 use crate::task::{Task, TaskDraft, TaskKey, TaskRef, TaskStage};
 use crate::write_batch::{Row, WriteBatch};
 
 /// A request to change a task's content.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct EditTask {
     /// The task.
     pub task: TaskRef,
@@ -38,11 +41,12 @@ pub fn check_edit(task: &Task, member: &Member) -> Result<(), Refusal> {
 /// `SignedOut`, `Forbidden`, `NotFound`, `Invalid`, `Refused`, `Conflict` with the present
 /// version.
 pub async fn edit(ctx: &Context, input: EditTask) -> Result<TaskKey> {
+    let asked = Asked::new("task::edit", &input)?;
     let read = ctx.store.task(&ctx.caller, &input.task).await?;
     let member = read.principal.member()?;
     let mut task = read.data.ok_or(Error::NotFound)?;
     member.check(Permission::EditTasks)?;
-    if read.answered.is_some() {
+    if asked.first_answer(read.answered.as_ref())?.is_some() {
         return Ok(task.key);
     }
     let content = input.draft.check(member.user, Some(&task.content))?;
@@ -57,7 +61,7 @@ pub async fn edit(ctx: &Context, input: EditTask) -> Result<TaskKey> {
     let body = EventBody::TaskEdited { content: Box::new(content) };
     task.record(&mut batch, Actor::User(member.user), ctx.now(), body)?;
     batch.rows.push(Row::Task(Box::new(task.clone())));
-    batch.answer(ctx, member.user, "task::edit", &task.key.to_string());
+    batch.answer(ctx, member.user, &asked, &task.key.to_string());
     ctx.store.commit(batch).await?;
     Ok(task.key)
 }

@@ -42,7 +42,7 @@ impl FromStr for TaskKey {
 }
 
 /// How a caller names a task.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum TaskRef {
     /// By its id.
     Id(TaskId),

@@ -1,15 +1,19 @@
 //! Moves that a person makes by hand. Starting, judging and deciding have use cases of their own.
 
+use serde::Serialize;
+
 use crate::actor::{Actor, Member, Permission};
 use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::error::{Error, Refusal, Result};
 use crate::event::{EventBody, Stream};
+use crate::idempotency::Asked;
 use crate::task::{Task, TaskKey, TaskRef, TaskState};
 use crate::write_batch::{Row, WriteBatch};
 
 /// Where a person may move a task to by hand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum MoveTo {
     /// Not yet.
     Backlog,
@@ -40,7 +44,7 @@ impl MoveTo {
 }
 
 /// A request to move a task.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct MoveTask {
     /// The task.
     pub task: TaskRef,
@@ -107,11 +111,12 @@ impl Task {
 /// # Errors
 /// `SignedOut`, `Forbidden`, `NotFound`, `Refused`, `Conflict` with the present version.
 pub async fn move_task(ctx: &Context, input: MoveTask) -> Result<TaskKey> {
+    let asked = Asked::new("task::move", &input)?;
     let read = ctx.store.task(&ctx.caller, &input.task).await?;
     let member = read.principal.member()?;
     let mut task = read.data.ok_or(Error::NotFound)?;
     member.check(Permission::EditTasks)?;
-    if read.answered.is_some() {
+    if asked.first_answer(read.answered.as_ref())?.is_some() {
         return Ok(task.key);
     }
     if task.head.version != input.seen {
@@ -122,7 +127,7 @@ pub async fn move_task(ctx: &Context, input: MoveTask) -> Result<TaskKey> {
     let mut batch = WriteBatch::new(task.workspace);
     task.record_move(&mut batch, Actor::User(member.user), now, input.to.state(member, now))?;
     batch.rows.push(Row::Task(Box::new(task.clone())));
-    batch.answer(ctx, member.user, "task::move", &task.key.to_string());
+    batch.answer(ctx, member.user, &asked, &task.key.to_string());
     ctx.store.commit(batch).await?;
     Ok(task.key)
 }

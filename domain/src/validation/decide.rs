@@ -1,16 +1,19 @@
 //! A person's decision: approve, or send back.
 
+use serde::Serialize;
+
 use crate::actor::{Actor, Member, Permission};
 use crate::context::Context;
 use crate::error::{Error, Field, Refusal, Result};
 use crate::event::EventBody;
+use crate::idempotency::Asked;
 use crate::ids::UserId;
 use crate::project::Rule;
 use crate::run::Run;
 use crate::task::{Task, TaskKey, TaskRef, TaskState};
 use crate::text;
 use crate::validation::{Validation, ValidationState, ValidationVerdict};
-use crate::write_batch::{Row, WriteBatch};
+use crate::write_batch::{Guard, Row, WriteBatch};
 
 /// What a decision reads.
 #[derive(Clone, Debug)]
@@ -28,7 +31,7 @@ pub struct DecisionScene {
 }
 
 /// A request to approve.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Approve {
     /// The task.
     pub task: TaskRef,
@@ -37,7 +40,7 @@ pub struct Approve {
 }
 
 /// A request to send back.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Reject {
     /// The task.
     pub task: TaskRef,
@@ -107,18 +110,19 @@ pub fn check_reject(scene: &DecisionScene, member: &Member) -> Result<(), Refusa
 /// # Errors
 /// `SignedOut`, `Forbidden`, `NotFound`, `Refused`, `Conflict` with the present version.
 pub async fn approve(ctx: &Context, input: Approve) -> Result<TaskKey> {
+    let asked = Asked::new("validation::approve", &input)?;
     let read = ctx.store.task_to_decide(&ctx.caller, &input.task).await?;
     let member = read.principal.member()?;
     let scene = read.data.ok_or(Error::NotFound)?;
     member.check(Permission::Decide)?;
-    if read.answered.is_some() {
+    if asked.first_answer(read.answered.as_ref())?.is_some() {
         return Ok(scene.task.key);
     }
     if scene.task.head.version != input.seen {
         return Err(Error::Conflict { current: scene.task.head.version });
     }
     check_approve(&scene, member)?;
-    decide(ctx, scene, member, None).await
+    decide(ctx, &asked, scene, member, None).await
 }
 
 /// Sends a task's revision back with a reason.
@@ -127,11 +131,12 @@ pub async fn approve(ctx: &Context, input: Approve) -> Result<TaskKey> {
 /// `SignedOut`, `Forbidden`, `NotFound`, `Invalid`, `Refused`, `Conflict` with the present
 /// version.
 pub async fn reject(ctx: &Context, input: Reject) -> Result<TaskKey> {
+    let asked = Asked::new("validation::reject", &input)?;
     let read = ctx.store.task_to_decide(&ctx.caller, &input.task).await?;
     let member = read.principal.member()?;
     let scene = read.data.ok_or(Error::NotFound)?;
     member.check(Permission::Decide)?;
-    if read.answered.is_some() {
+    if asked.first_answer(read.answered.as_ref())?.is_some() {
         return Ok(scene.task.key);
     }
     if input.reason.trim().is_empty() {
@@ -142,11 +147,12 @@ pub async fn reject(ctx: &Context, input: Reject) -> Result<TaskKey> {
         return Err(Error::Conflict { current: scene.task.head.version });
     }
     check_reject(&scene, member)?;
-    decide(ctx, scene, member, Some(reason)).await
+    decide(ctx, &asked, scene, member, Some(reason)).await
 }
 
 async fn decide(
     ctx: &Context,
+    asked: &Asked,
     scene: DecisionScene,
     member: &Member,
     rejected_because: Option<String>,
@@ -168,6 +174,10 @@ async fn decide(
         }
         batch.rows.push(Row::Validation(Box::new(validation)));
     }
+    if rejected_because.is_none() {
+        // The gate is in its project's stream: what was read of it must still hold.
+        batch.guards.push(Guard::GateAt { project: task.project, version: run.plan.gate_version });
+    }
     let to = match rejected_because {
         None => TaskState::Done { by, run: run.id, since: now },
         Some(reason) => TaskState::ChangesRequested { by, reason, since: now },
@@ -175,7 +185,7 @@ async fn decide(
     task.record_move(&mut batch, Actor::User(by), now, to)?;
     let key = task.key.clone();
     batch.rows.push(Row::Task(Box::new(task)));
-    batch.answer(ctx, by, "validation::decide", &key.to_string());
+    batch.answer(ctx, by, asked, &key.to_string());
     ctx.store.commit(batch).await?;
     Ok(key)
 }

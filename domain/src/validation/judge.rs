@@ -3,11 +3,10 @@
 use crate::context::Context;
 use crate::ids::{EvidenceId, ValidationId};
 use crate::project::Rule;
-use crate::run::{ReportFile, Run, RunReport};
+use crate::run::{ReportFile, Run, RunReport, Uncaptured};
+use crate::sandbox::protocol::MAX_PATH_BYTES;
+use crate::validation::junit::MAX_NAMES;
 use crate::validation::{Finding, Validation, ValidationState};
-
-/// Most names of failed tests that a finding carries.
-const MAX_NAMES: usize = 5;
 
 /// One validation for each requirement of the run's gate. Without a report (which then can't
 /// have succeeded) every automatic requirement counts as unmet.
@@ -49,7 +48,12 @@ fn verdict(
         Rule::CommandSucceeded { .. } => (judge_command(id, report), vec![]),
         Rule::TestReport { pattern } => {
             let files = report.map(|r| r.reports.as_slice()).unwrap_or_default();
-            judge_reports(pattern, files)
+            let (finding, evidence) = judge_reports(pattern, files);
+            // A report that couldn't be kept may be the one that says what failed.
+            let uncaptured = report.and_then(|r| judge_uncaptured(pattern, &r.uncaptured));
+            // That it is missing says less than why.
+            let finding = finding.filter(|f| uncaptured.is_none() || *f != Finding::ReportMissing);
+            (finding.or(uncaptured), evidence)
         }
     };
     let state = match finding {
@@ -65,6 +69,18 @@ fn judge_command(id: &str, report: Option<&RunReport>) -> Option<Finding> {
         None => Some(Finding::CommandNotRun),
         Some(Some(0)) => None,
         Some(exit_code) => Some(Finding::CommandFailed { exit_code }),
+    }
+}
+
+fn judge_uncaptured(pattern: &str, uncaptured: &Uncaptured) -> Option<Finding> {
+    // A path as long as paths may be may have been cut: nobody knows whether the rest matches.
+    let may_match = |path: &str| {
+        fast_glob::glob_match(pattern, path) || path.len().saturating_add(4) > MAX_PATH_BYTES
+    };
+    let skipped = uncaptured.files.iter().find(|file| may_match(&file.path));
+    match skipped {
+        Some(file) => Some(Finding::ReportNotKept { path: file.path.clone(), reason: file.reason }),
+        None => uncaptured.is_partial.then_some(Finding::CaptureIncomplete),
     }
 }
 

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 pub const MAX_REPORT_BYTES: usize = 8 << 20;
 /// Deepest nesting that is followed.
 const MAX_DEPTH: usize = 64;
-/// Most names of failed tests that are remembered.
-const MAX_NAMES: usize = 20;
+/// Most names of failed tests that are remembered of a report, and that a finding carries.
+pub(super) const MAX_NAMES: usize = 5;
 
 /// What a report says.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::event::{Event, EventBody};
 use crate::ids::{EvidenceId, ProjectId, RunId, TaskId, UserId, ValidationId, WorkspaceId};
 use crate::project::Requirement;
+use crate::sandbox::protocol::SkipReason;
 use crate::task::Task;
 use crate::write_batch::{Row, WriteBatch};
 
@@ -114,6 +115,15 @@ pub enum Finding {
         /// What is wrong with it.
         problem: ReportProblem,
     },
+    /// A matching file was there and couldn't be kept, so nobody knows what it says.
+    ReportNotKept {
+        /// Its path.
+        path: String,
+        /// Why it wasn't kept.
+        reason: SkipReason,
+    },
+    /// Not everything that the run left was looked at: a matching report may be missing.
+    CaptureIncomplete,
     /// The reports hold no test that was run.
     NoTests,
     /// Tests failed.

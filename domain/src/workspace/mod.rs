@@ -51,3 +51,16 @@ pub struct Membership {
     /// Since when.
     pub joined_at: Timestamp,
 }
+
+impl Membership {
+    /// Everybody that a workspace's stream lets in, in their order.
+    pub fn replay(events: &[Event]) -> Vec<Self> {
+        let joined = |event: &Event| match event.body {
+            EventBody::MemberJoined { user, role, .. } => {
+                Some(Self { workspace: event.workspace, user, role, joined_at: event.at })
+            }
+            _ => None,
+        };
+        events.iter().filter_map(joined).collect()
+    }
+}

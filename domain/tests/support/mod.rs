@@ -1,5 +1,6 @@
 //! A store in memory, small enough to be right at a glance: rows by id, and one guard.
 
+pub mod command;
 pub mod world;
 
 use std::collections::{BTreeMap, HashMap};
@@ -12,6 +13,7 @@ use domain::actor::{Credential, Member, Permission, Principal};
 use domain::agent::Agent;
 use domain::context::Caller;
 use domain::event::{Event, Stream};
+use domain::idempotency::{IdempotencyRecord, REMEMBERED_MS};
 use domain::ids::{EvidenceId, OutboxId, ProjectId, RunId, SandboxId, TaskId, UserId, WorkspaceId};
 use domain::ports::{LeaseRenewal, Random, Read, Store};
 use domain::project::{Project, ProjectKey};
@@ -23,7 +25,7 @@ use domain::views::{
     MyWork, PageRead, PageStore, ProjectSettings, RunDetail, SandboxSummary, TaskDetail,
     TaskFilter, TaskList, ValidationList,
 };
-use domain::write_batch::{OutboxMessage, Row, WriteBatch};
+use domain::write_batch::{Guard, OutboxMessage, Row, WriteBatch};
 use domain::{Error, Result, Timestamp};
 
 /// Everything that is stored.
@@ -36,11 +38,15 @@ pub struct State {
     pub sandboxes: BTreeMap<SandboxId, Sandbox>,
     pub validations: Vec<Validation>,
     pub evidence: BTreeMap<EvidenceId, Evidence>,
-    pub answers: HashMap<(UserId, String), String>,
+    pub answers: HashMap<(UserId, String), IdempotencyRecord>,
     pub members: HashMap<[u8; 32], Member>,
     pub agents: Vec<Agent>,
     /// The events of the commits so far, in order.
     pub log: Vec<Event>,
+    /// Whether the next commit is held back: its writer hears that it succeeded, and it does at the
+    /// latest moment at which it still can, just before the one after it.
+    pub holds_next: bool,
+    pub held: Option<WriteBatch>,
 }
 
 #[derive(Default)]
@@ -63,7 +69,9 @@ impl MemoryStore {
         let user = principal.member().ok().map(|member| member.user);
         let answered = user
             .zip(caller.idempotency_key.as_ref())
-            .and_then(|(user, key)| state.answers.get(&(user, key.as_str().to_owned())).cloned());
+            .and_then(|(user, key)| state.answers.get(&(user, key.as_str().to_owned())))
+            .filter(|record| record.at > caller.now.plus_ms(-REMEMBERED_MS))
+            .map(|record| record.answered.clone());
         let data = match principal {
             Principal::SignedOut => T::default(),
             _ => find(&state),
@@ -82,6 +90,52 @@ impl State {
 
     fn project(&self, key: &ProjectKey) -> Option<&Project> {
         self.projects.values().find(|project| project.details.key == *key)
+    }
+
+    pub fn commit(&mut self, batch: WriteBatch) -> Result<()> {
+        let mut ends: HashMap<Stream, i64> = HashMap::new();
+        for event in &batch.events {
+            let stored = self.streams.get(&event.stream).map_or(0, Vec::len);
+            let end = ends.entry(event.stream).or_insert(i64::try_from(stored).expect("a length"));
+            if event.version != *end + 1 {
+                return Err(Error::Conflict { current: *end });
+            }
+            *end += 1;
+        }
+        if !batch.guards.iter().all(|guard| self.holds(guard)) {
+            return Err(Error::Conflict { current: 0 });
+        }
+        if let Some(record) = &batch.idempotency {
+            let slot = (record.user, record.key.clone());
+            let forgotten = record.at.plus_ms(-REMEMBERED_MS);
+            if self.answers.get(&slot).is_some_and(|known| known.at > forgotten) {
+                return Err(Error::Conflict { current: 0 });
+            }
+        }
+        for event in batch.events {
+            self.streams.entry(event.stream).or_default().push(event.clone());
+            self.log.push(event);
+        }
+        for row in batch.rows {
+            self.write(row);
+        }
+        if let Some(record) = batch.idempotency {
+            self.answers.insert((record.user, record.key.clone()), record);
+        }
+        Ok(())
+    }
+
+    fn holds(&self, guard: &Guard) -> bool {
+        let project = |id: &ProjectId| &self.projects[id];
+        match guard {
+            Guard::FreeSlot { workspace, now, limit } => {
+                let holds = |run: &&Run| run.lease.as_ref().is_some_and(|l| l.expires_at > *now);
+                let of_workspace = self.runs.values().filter(|run| run.workspace == *workspace);
+                of_workspace.filter(holds).count() < *limit
+            }
+            Guard::GateAt { project: id, version } => project(id).gate_version == *version,
+            Guard::ProjectAt { project: id, version } => project(id).head.version == *version,
+        }
     }
 
     fn write(&mut self, row: Row) {
@@ -108,26 +162,14 @@ impl State {
 impl Store for MemoryStore {
     async fn commit(&self, batch: WriteBatch) -> Result<()> {
         let mut state = self.state();
-        let mut ends: HashMap<Stream, i64> = HashMap::new();
-        for event in &batch.events {
-            let stored = state.streams.get(&event.stream).map_or(0, Vec::len);
-            let end = ends.entry(event.stream).or_insert(i64::try_from(stored).expect("a length"));
-            if event.version != *end + 1 {
-                return Err(Error::Conflict { current: *end });
-            }
-            *end += 1;
+        if std::mem::take(&mut state.holds_next) {
+            state.held = Some(batch);
+            return Ok(());
         }
-        for event in batch.events {
-            state.streams.entry(event.stream).or_default().push(event.clone());
-            state.log.push(event);
+        if let Some(held) = state.held.take() {
+            state.commit(held).expect("what was held back");
         }
-        for row in batch.rows {
-            state.write(row);
-        }
-        if let Some(record) = batch.idempotency {
-            state.answers.insert((record.user, record.key), record.answer);
-        }
-        Ok(())
+        state.commit(batch)
     }
 
     async fn principal(&self, caller: &Caller) -> Result<Read<()>> {

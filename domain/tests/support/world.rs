@@ -1,94 +1,30 @@
-//! Commands, and the world they are carried out in.
+//! The world that commands are carried out in.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::actor::{Credential, Member, Role};
 use domain::agent::{Agent, AgentKind};
 use domain::context::{Caller, Context, IdempotencyKey, Settings};
-use domain::ids::{AgentId, RunId, SessionId, TaskId, UserId, WorkspaceId};
-use domain::project::{self, CreateProject, EditGate, ProjectKey, SetSource, SourceKind};
-use domain::run::{
-    self, CancelRun, CheckResult, FailureReason, JobEnd, LeaseToken, Run, RunReport, StartRun,
+use domain::ids::{AgentId, EvidenceId, RunId, SessionId, TaskId, UserId, WorkspaceId};
+use domain::project::{
+    self, CreateProject, EditGate, Project, ProjectKey, Rule, SetSource, SourceKind,
 };
+use domain::run::{
+    self, CancelRun, CapturedEvidence, CheckResult, EvidenceKind, FailureReason, JobEnd,
+    LeaseToken, ReportFile, Run, RunReport, StartRun, Uncaptured,
+};
+use domain::sandbox::protocol::{SkipReason, SkippedFile};
+use domain::sandbox::{Settled, settle};
 use domain::task::{
     self, CreateTask, EditTask, MoveTask, MoveTo, Task, TaskDraft, TaskRef, TaskStage,
 };
-use domain::validation::{self, Approve, Reject};
-use domain::{Result, Timestamp};
-use proptest::prelude::*;
+use domain::validation::{self, Approve, Reject, TestReport};
+use domain::{Error, Result, Timestamp};
 
+use super::command::{Action, Command, Left};
 use super::{MemoryStore, Sequence};
-
-#[derive(Clone, Debug)]
-pub enum Action {
-    Create { ready: bool },
-    Edit { steps: u8 },
-    Move(u8),
-    Start,
-    Claim,
-    Started,
-    Renew,
-    Finish { end: u8, exit_code: i32 },
-    Cancel,
-    Expire,
-    Approve,
-    Reject,
-    EditGate { approval: bool },
-}
-
-#[derive(Clone, Debug)]
-pub struct Command {
-    pub action: Action,
-    /// Who: owner, two members, viewer.
-    pub person: usize,
-    /// Which task, or the newest run of which.
-    pub task: usize,
-    pub stale: bool,
-    pub wrong_token: bool,
-    pub repeat: bool,
-    /// How far the clock moves before it; it may go back.
-    pub after_ms: i64,
-}
-
-pub fn command() -> impl Strategy<Value = Command> {
-    let action = prop_oneof![
-        1 => any::<bool>().prop_map(|ready| Action::Create { ready }),
-        1 => (0..3u8).prop_map(|steps| Action::Edit { steps }),
-        1 => (0..3u8).prop_map(Action::Move),
-        8 => Just(Action::Start),
-        8 => Just(Action::Claim),
-        2 => Just(Action::Started),
-        1 => Just(Action::Renew),
-        8 => (0..12u8, 0..2i32).prop_map(|(end, exit_code)| Action::Finish { end, exit_code }),
-        1 => Just(Action::Cancel),
-        1 => Just(Action::Expire),
-        8 => Just(Action::Approve),
-        1 => Just(Action::Reject),
-        1 => any::<bool>().prop_map(|approval| Action::EditGate { approval }),
-    ];
-    let people = prop_oneof![3 => 0..3usize, 1 => 0..4usize];
-    let rarely = || prop::bool::weighted(0.08);
-    let jump = prop_oneof![30 => 0..2_000i64, 1 => Just(61_000), 1 => Just(-86_400_000)];
-    (
-        action,
-        people,
-        prop_oneof![3 => Just(0usize), 1 => Just(1usize)],
-        rarely(),
-        rarely(),
-        rarely(),
-        jump,
-    )
-        .prop_map(|(action, person, task, stale, wrong_token, repeat, after_ms)| Command {
-            action,
-            person,
-            task,
-            stale,
-            wrong_token,
-            repeat,
-            after_ms,
-        })
-}
 
 pub struct World {
     pub store: Arc<MemoryStore>,
@@ -99,7 +35,17 @@ pub struct World {
     pub now: Timestamp,
     /// The model: the stage of every task, as the commands should have made it.
     pub stages: BTreeMap<TaskId, TaskStage>,
+    /// The version that the last command said it had seen.
+    pub seen: Cell<i64>,
+    /// Whether the next command is the last one sent again, as it was.
+    pub is_repeat: bool,
+    /// How often a claim found no slot, and how often somebody was faster.
+    pub no_slots: Cell<u32>,
+    pub overtaken: Cell<u32>,
 }
+
+/// How many runs may be alive at once.
+pub const SLOTS: usize = 1;
 
 impl World {
     pub fn open() -> Self {
@@ -125,7 +71,19 @@ impl World {
         let name = "Script".to_owned();
         store.state().agents.push(Agent { id: agent, workspace, name, kind: AgentKind::Script });
         let project = ProjectKey::parse("MONO").expect("a key");
-        let world = Self { store, random, people, agent, project, now, stages: BTreeMap::new() };
+        let world = Self {
+            store,
+            random,
+            people,
+            agent,
+            project,
+            now,
+            stages: BTreeMap::new(),
+            seen: Cell::new(0),
+            is_repeat: false,
+            no_slots: Cell::new(0),
+            overtaken: Cell::new(0),
+        };
         pollster::block_on(world.prepare()).expect("a project");
         world
     }
@@ -135,15 +93,40 @@ impl World {
         let key = "MONO".to_owned();
         let name = "Mono".to_owned();
         project::create(&owner, CreateProject { key, name, ..CreateProject::default() }).await?;
-        let source = SetSource {
+        project::set_source(&owner, self.source(1)).await
+    }
+
+    fn source(&self, seen: i64) -> SetSource {
+        SetSource {
             project: self.project.clone(),
-            seen: 1,
+            seen,
             name: "source.tar".to_owned(),
             kind: SourceKind::Tar,
             sha256: "a".repeat(64),
-            size: 10,
-        };
-        project::set_source(&owner, source).await
+            size: u64::try_from(seen).expect("a version"),
+        }
+    }
+
+    fn gate(&self, seen: i64, approval: bool, reports: bool) -> EditGate {
+        EditGate {
+            project: self.project.to_string(),
+            seen,
+            commands: "cargo test".to_owned(),
+            reports: if reports { "**/junit.xml".to_owned() } else { String::new() },
+            approval,
+        }
+    }
+
+    /// The version that a person saw: that of now, one too old, or the one that they said before.
+    fn seen_of(&self, version: i64, is_stale: bool) -> i64 {
+        if !self.is_repeat {
+            self.seen.set(version - i64::from(is_stale));
+        }
+        self.seen.get()
+    }
+
+    fn project_now(&self) -> Project {
+        self.store.state().projects.values().next().cloned().expect("the project")
     }
 
     fn context(&self, credential: Credential, key: Option<IdempotencyKey>) -> Context {
@@ -151,7 +134,7 @@ impl World {
             caller: Caller { credential, idempotency_key: key, now: self.now },
             store: self.store.clone(),
             random: self.random.clone(),
-            settings: Settings::default(),
+            settings: Settings { run_slots: SLOTS, ..Settings::default() },
         }
     }
 
@@ -175,7 +158,7 @@ impl World {
         state.tasks.values().nth(n % count).cloned()
     }
 
-    fn newest_run(&self, task: TaskId) -> Option<Run> {
+    pub fn newest_run(&self, task: TaskId) -> Option<Run> {
         let state = self.store.state();
         let of_task = state.runs.values().filter(|run| run.task == task);
         of_task.max_by_key(|run| run.attempt).cloned()
@@ -195,19 +178,28 @@ impl World {
             }
             return Some(task::create(&ctx, CreateTask { project, draft, ready }).await.is_ok());
         }
-        if let Action::EditGate { approval } = command.action {
-            let seen = self.store.state().projects.values().next()?.head.version;
-            let gate = EditGate {
-                project: self.project.to_string(),
-                seen: seen - i64::from(command.stale),
-                commands: "cargo test".to_owned(),
-                approval,
-                ..EditGate::default()
-            };
+        let version = self.project_now().head.version;
+        if let Action::EditGate { approval, reports } = command.action {
+            let gate = self.gate(self.seen_of(version, command.stale), approval, reports);
             return Some(project::edit_gate(&ctx, gate).await.is_ok());
+        }
+        if matches!(command.action, Action::SetSource) {
+            let source = self.source(self.seen_of(version, command.stale));
+            return Some(project::set_source(&ctx, source).await.is_ok());
         }
         let stored = self.nth_task(command.task)?;
         match command.action {
+            Action::ApproveMeanwhile | Action::StartMeanwhile => {
+                self.meanwhile(command, &ctx, &stored).await
+            }
+            Action::Settle(to) => {
+                let sandbox = self.newest_run(stored.id)?.sandbox?;
+                let to = [Settled::Ready { isolation: None }, Settled::Stopped, failed()]
+                    [usize::from(to)]
+                .clone();
+                let system = self.context(Credential::System, None);
+                Some(settle(&system, sandbox, to).await.is_ok())
+            }
             Action::Claim
             | Action::Started
             | Action::Renew
@@ -218,9 +210,37 @@ impl World {
         }
     }
 
+    /// A command that reads before and commits after somebody else's change of the project.
+    async fn meanwhile(&self, command: &Command, ctx: &Context, stored: &Task) -> Option<bool> {
+        let (task, seen) = (TaskRef::Id(stored.id), stored.head.version);
+        let (owner, project) = (self.person(0, None), self.project_now());
+        let version = project.head.version;
+        self.store.state().holds_next = true;
+        let outcome = if matches!(command.action, Action::ApproveMeanwhile) {
+            let approval = project.gate.requirements.iter().any(|r| r.rule == Rule::Approval);
+            let gate = self.gate(version, !approval, true);
+            project::edit_gate(&owner, gate).await.expect("a change of the gate");
+            validation::approve(ctx, Approve { task, seen }).await.err()
+        } else {
+            project::set_source(&owner, self.source(version)).await.expect("a source");
+            run::start(ctx, StartRun { task, seen }).await.err()
+        };
+        let mut state = self.store.state();
+        match state.held.take() {
+            // It was refused before it came to the commit.
+            Some(held) => state.commit(held).expect("what was held back"),
+            None => {
+                assert_eq!(outcome, Some(Error::Conflict { current: 0 }), "it wasn't noticed");
+                self.overtaken.set(self.overtaken.get() + 1);
+            }
+        }
+        assert!(outcome.is_some(), "it acted on what was no more");
+        Some(true)
+    }
+
     async fn about_task(&self, command: &Command, ctx: &Context, stored: &Task) -> bool {
         let task = TaskRef::Id(stored.id);
-        let seen = stored.head.version - i64::from(command.stale);
+        let seen = self.seen_of(stored.head.version, command.stale);
         match command.action {
             Action::Edit { steps } => {
                 let draft = self.draft(steps);
@@ -248,7 +268,12 @@ impl World {
             _ => LeaseToken("0".repeat(32)),
         };
         Some(match command.action {
-            Action::Claim => run::claim(&system, run.id).await.is_ok(),
+            Action::Claim => {
+                let claimed = run::claim(&system, run.id).await;
+                let found_none = claimed == Ok(run::Claimed::NoSlot);
+                self.no_slots.set(self.no_slots.get() + u32::from(found_none));
+                claimed.is_ok()
+            }
             Action::Started => run::started(&system, run.id, &token).await.is_ok(),
             Action::Renew => {
                 let until = self.now.plus_ms(60_000);
@@ -256,28 +281,56 @@ impl World {
             }
             Action::Cancel => run::cancel(ctx, CancelRun { run: run.id }).await.is_ok(),
             Action::Expire => run::expire(&system, run.id).await.is_ok(),
-            _ => run::finish(&system, report(&command.action, run.id, token)).await.is_ok(),
+            _ => {
+                let report = self.report(&command.action, run.id, token);
+                run::finish(&system, report).await.is_ok()
+            }
         })
+    }
+
+    fn report(&self, action: &Action, run: RunId, token: LeaseToken) -> RunReport {
+        let Action::Finish { end, exit_code, left } = *action else {
+            unreachable!("only a finish reports")
+        };
+        let end = match end {
+            0 => JobEnd::Failed(FailureReason::StepFailed { step: 1, exit_code: 1 }),
+            1 => JobEnd::Failed(FailureReason::RunnerRestarted),
+            2 => JobEnd::Cancelled,
+            3 => JobEnd::TimedOut { limit_ms: 5 },
+            _ => JobEnd::Completed,
+        };
+        let requirement = "command-1".to_owned();
+        let id = EvidenceId::generate(self.now, &*self.random);
+        let path = "out/junit.xml".to_owned();
+        let failed = u32::from(left == Left::Failing);
+        let file = CapturedEvidence {
+            id,
+            kind: EvidenceKind::TestReport,
+            name: path.clone(),
+            media_type: "text/plain; charset=utf-8".to_owned(),
+            size: 1,
+            sha256: "b".repeat(64),
+        };
+        let test_report = TestReport { total: 1, failed, ..TestReport::default() };
+        let report = ReportFile { evidence: id, path, report: Ok(test_report) };
+        let skipped = SkippedFile { path: "b/junit.xml".into(), reason: SkipReason::TooLarge };
+        let has_left = left != Left::Nothing;
+        RunReport {
+            run,
+            token,
+            end,
+            checks: vec![CheckResult { requirement, exit_code: Some(exit_code) }],
+            evidence: if has_left { vec![file] } else { vec![] },
+            reports: if has_left { vec![report] } else { vec![] },
+            uncaptured: Uncaptured {
+                files: if left == Left::Skipped { vec![skipped] } else { vec![] },
+                is_partial: false,
+            },
+            diff_sha256: "c".repeat(64),
+        }
     }
 }
 
-fn report(action: &Action, run: RunId, token: LeaseToken) -> RunReport {
-    let Action::Finish { end, exit_code } = *action else { unreachable!("only a finish reports") };
-    let end = match end {
-        0 => JobEnd::Failed(FailureReason::StepFailed { step: 1, exit_code: 1 }),
-        1 => JobEnd::Failed(FailureReason::RunnerRestarted),
-        2 => JobEnd::Cancelled,
-        3 => JobEnd::TimedOut { limit_ms: 5 },
-        _ => JobEnd::Completed,
-    };
-    let requirement = "command-1".to_owned();
-    RunReport {
-        run,
-        token,
-        end,
-        checks: vec![CheckResult { requirement, exit_code: Some(exit_code) }],
-        evidence: vec![],
-        reports: vec![],
-        diff_sha256: "c".repeat(64),
-    }
+fn failed() -> Settled {
+    Settled::Failed { reason: "gone".to_owned() }
 }

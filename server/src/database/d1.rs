@@ -56,7 +56,7 @@ impl Database for D1 {
         let retries = if statements.iter().all(Statement::is_read) { READ_RETRIES } else { 0 };
         let mut answer = SendFuture::new(self.send(&statements)).await;
         for _ in 0..retries {
-            if !matches!(answer, Err(DatabaseError::Unavailable { .. })) {
+            if !answer.as_ref().is_err_and(DatabaseError::is_worth_a_retry) {
                 break;
             }
             answer = SendFuture::new(self.send(&statements)).await;

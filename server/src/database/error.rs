@@ -71,6 +71,12 @@ impl DatabaseError {
         Self::Internal { cause }
     }
 
+    /// Whether a read may be tried again at once. A database that has too much to do has even more
+    /// with every try.
+    pub fn is_worth_a_retry(&self) -> bool {
+        matches!(self, Self::Unavailable { cause } if !cause.contains("overloaded"))
+    }
+
     /// Whether a unique index over exactly these columns was violated.
     pub fn is_unique(&self, of: &str) -> bool {
         matches!(self, Self::Unique { columns } if columns == of)
@@ -103,6 +109,14 @@ impl std::error::Error for DatabaseError {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_overloaded_is_left_alone() {
+        let worth = |message| DatabaseError::from_message(message).is_worth_a_retry();
+        assert!(!worth("D1_ERROR: D1 DB is overloaded. Too many requests queued."));
+        assert!(worth("D1_ERROR: Network connection lost."));
+        assert!(!worth("no such table: tsks"));
+    }
 
     #[test]
     fn both_databases_words_mean_the_same() {

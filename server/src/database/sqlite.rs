@@ -1,6 +1,5 @@
 //! The native database: SQLite in a file or in memory, with D1's limits.
 
-use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -30,14 +29,6 @@ pub struct SqliteDatabase {
 }
 
 impl SqliteDatabase {
-    /// Opens the file, and makes it if there is none.
-    ///
-    /// # Errors
-    /// When the file can't be opened.
-    pub fn open(path: &Path) -> Result<Self, DatabaseError> {
-        Connection::open(path).and_then(Self::prepare).map_err(|e| translate(&e))
-    }
-
     /// An empty database that lives as long as this value.
     ///
     /// # Errors

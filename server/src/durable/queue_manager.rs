@@ -1,7 +1,7 @@
 //! Job visibility of one queue. Slots are decided by D1 when a run is claimed; pause and budgets
 //! come here.
 
-use domain::write_batch::{Job, Queue};
+use domain::write_batch::Queue;
 use serde::{Deserialize, Serialize};
 use worker::{
     DurableObject, Env, Error, Request, Response, Result, State, WebSocket,
@@ -11,12 +11,10 @@ use worker::{
 use super::call::{CallError, answer, call, command};
 use super::{run_hook, unknown_command};
 use crate::context;
-use crate::database::Statement;
+use crate::store::SqlStore;
 use crate::telemetry;
 
 const BINDING: &str = "QUEUE_MANAGER";
-/// Most unconfirmed jobs that are counted.
-const COUNTED: u32 = 1_000;
 
 /// What a queue's manager is asked.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -54,26 +52,9 @@ pub struct QueueManager {
 }
 
 impl QueueManager {
-    async fn count(&self, queue: &str) -> Result<QueueStatus> {
-        let fault = |error: &dyn core::fmt::Display| Error::RustError(error.to_string());
-        let jobs = "SELECT job FROM outbox ORDER BY again_at LIMIT ?1";
-        let dead = "SELECT count(*) AS dead FROM dead_letters WHERE queue = ?1";
-        let batch =
-            vec![Statement::new(jobs, [COUNTED.into()]), Statement::new(dead, [queue.into()])];
-        let database = context::database(&self.env).map_err(|error| fault(&error))?;
-        let answers = database.batch(batch).await.map_err(|error| fault(&error))?;
-        let rows = |index: usize| answers.get(index).map(|rows| rows.0.as_slice());
-        let mut status = QueueStatus::default();
-        for row in rows(0).unwrap_or_default() {
-            let job: Job = row.json("job").map_err(|error| fault(&error))?;
-            if job.queue().name() == queue {
-                status.unconfirmed = status.unconfirmed.saturating_add(1);
-            }
-        }
-        if let Some(row) = rows(1).unwrap_or_default().first() {
-            status.dead_letters = row.number("dead").map_err(|error| fault(&error))?;
-        }
-        Ok(status)
+    async fn count(&self, queue: &str) -> domain::Result<QueueStatus> {
+        let counts = SqlStore::new(context::database(&self.env)?).queue_counts(queue).await?;
+        Ok(QueueStatus { unconfirmed: counts.unconfirmed, dead_letters: counts.dead_letters })
     }
 }
 

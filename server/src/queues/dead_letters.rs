@@ -20,6 +20,8 @@ const MAX_BODY_BYTES: usize = 128 * 1024;
 pub(super) async fn keep(env: &Env, origin: &str, id: &str, delivery: &Delivery) -> Fate {
     let known = parse(&delivery.body);
     let reason = if known.is_some() { "not_in_hand" } else { "unknown_message" };
+    // A job is sent again and again under new ids of the platform's.
+    let id = known.as_ref().map_or_else(|| id.to_owned(), |message| message.outbox.to_string());
     match store(env, origin, id, delivery, reason).await {
         Ok(()) => {
             if let Some(message) = known {
@@ -37,7 +39,7 @@ pub(super) async fn keep(env: &Env, origin: &str, id: &str, delivery: &Delivery)
 async fn store(
     env: &Env,
     origin: &str,
-    id: &str,
+    message: String,
     delivery: &Delivery,
     reason: &str,
 ) -> domain::Result<()> {
@@ -49,7 +51,7 @@ async fn store(
     let body = delivery.body.get(..end).unwrap_or_default();
     let letter = DeadLetter {
         queue: origin.to_owned(),
-        message: id.to_owned(),
+        message,
         body: body.to_owned(),
         attempts: delivery.attempts,
         reason: reason.to_owned(),

@@ -1,6 +1,6 @@
 //! Writing a run's end down, and taking its sandbox down.
 
-use domain::run::{self, LeaseToken, RunReport};
+use domain::run::{self, LeaseToken, RunReport, Uncaptured};
 use domain::sandbox::{Settled, settle};
 use domain::{Error, Timestamp};
 
@@ -32,6 +32,10 @@ impl Driver<'_> {
             checks: verdict.checks,
             evidence: verdict.evidence,
             reports: verdict.reports,
+            uncaptured: Uncaptured {
+                files: verdict.skipped_reports,
+                is_partial: verdict.capture_incomplete,
+            },
             diff_sha256: verdict.diff_sha256,
         };
         fault::point("before_finish").await;

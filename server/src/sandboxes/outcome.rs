@@ -96,9 +96,10 @@ pub fn skipped_reports(plan: &RunPlan, results: &host::Results) -> Vec<host::Ski
     let skipped = results.skipped_files.iter().filter(|file| is_report(&file.path));
     skipped
         .take(host::MAX_FILES)
-        .map(|file| host::SkippedFile {
-            path: file.path.chars().take(host::MAX_PATH_BYTES / 4).collect(),
-            reason: file.reason,
+        .map(|file| {
+            let end = file.path.floor_char_boundary(host::MAX_PATH_BYTES);
+            let path = file.path.get(..end).unwrap_or_default().to_owned();
+            host::SkippedFile { path, reason: file.reason }
         })
         .collect()
 }

@@ -4,13 +4,13 @@
 //! `seq` is a scalar subquery of the insert, so a workspace's log is dense without a counter.
 
 use domain::event::{Event, Head, Stream};
-use domain::write_batch::{IdempotencyRecord, OutboxMessage, Row, WriteBatch};
+use domain::write_batch::{OutboxMessage, Row, WriteBatch};
 use domain::{Error, Field, Problem, Result};
 
-use crate::database::{DatabaseError, Statement, Value};
-use crate::store::SqlStore;
+use crate::database::{DatabaseError, Statement};
 use crate::store::fault::{bug, fault};
 use crate::store::upsert::upsert;
+use crate::store::{SqlStore, answers, guards};
 
 /// How often a batch is tried again that lost nothing but its place in the log.
 const PLACE_RETRIES: u32 = 3;
@@ -22,14 +22,19 @@ impl SqlStore {
         for event in &batch.events {
             transaction.push(insert_event(event)?);
         }
+        for guard in &batch.guards {
+            transaction.push(guards::statement(guard));
+        }
+        // Before the rows: a request sent twice at once must meet its own answer, not a project key
+        // that it has taken itself.
+        for statement in batch.idempotency.iter().flat_map(answers::insert) {
+            transaction.push(statement);
+        }
         for row in &batch.rows {
             transaction.push(upsert(row)?);
         }
         for message in &batch.outbox {
             transaction.push(insert_message(message)?);
-        }
-        if let Some(record) = &batch.idempotency {
-            transaction.push(insert_answer(record));
         }
         let mut outcome = transaction.commit().await;
         for _ in 0..PLACE_RETRIES {
@@ -60,8 +65,11 @@ fn meaning(error: &DatabaseError) -> Error {
         | "runs.task_id, runs.attempt"
         | "sandboxes.run_id"
         | "idempotency.user_id, idempotency.key"
-        // The guard of a run's lease, in its upsert.
-        | "runs.version" => Error::Conflict { current: 0 },
+        // The guard of a run's lease, in its upsert, and those that look across streams.
+        | "runs.version"
+        | "guards.slot"
+        | "guards.gate"
+        | "guards.project" => Error::Conflict { current: 0 },
         _ => fault(error),
     }
 }
@@ -134,17 +142,4 @@ fn insert_message(message: &OutboxMessage) -> Result<Statement> {
             message.created_at.0.into(),
         ],
     ))
-}
-
-fn insert_answer(record: &IdempotencyRecord) -> Statement {
-    Statement::new(
-        "INSERT INTO idempotency (user_id, key, operation, answer, at) VALUES (?1, ?2, ?3, ?4, ?5)",
-        [
-            record.user.to_string().into(),
-            record.key.as_str().into(),
-            record.operation.into(),
-            record.answer.as_str().into(),
-            Value::Integer(record.at.0),
-        ],
-    )
 }

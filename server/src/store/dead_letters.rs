@@ -11,7 +11,8 @@ use crate::store::fault::{fault, inconsistency};
 pub struct DeadLetter {
     /// The queue that gave it up.
     pub queue: String,
-    /// The platform's id of the message.
+    /// The outbox row's id, so that one job is one letter however often it is sent; the platform's id
+    /// of a message that nobody can read.
     pub message: String,
     /// Its body, as it came.
     pub body: String,
@@ -24,14 +25,16 @@ pub struct DeadLetter {
 }
 
 impl SqlStore {
-    /// Keeps a dead letter. The same message again changes nothing.
+    /// Keeps a dead letter. The same message again adds its attempts to the one that is kept.
     ///
     /// # Errors
     /// `Unavailable`, `Internal`.
     pub async fn keep_dead_letter(&self, letter: &DeadLetter) -> Result<()> {
         let statement = Statement::new(
             "INSERT INTO dead_letters (queue, message_id, body, attempts, reason, at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (queue, message_id) DO NOTHING",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (queue, message_id) DO UPDATE SET \
+             body = excluded.body, attempts = attempts + excluded.attempts, \
+             reason = excluded.reason, at = excluded.at",
             [
                 letter.queue.as_str().into(),
                 letter.message.as_str().into(),
@@ -42,6 +45,20 @@ impl SqlStore {
             ],
         );
         self.database.execute(statement).await.map_err(|error| fault(&error))
+    }
+
+    /// Removes dead letters kept before `before`, at most `limit`; gives how many went.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Internal`.
+    pub async fn drop_dead_letters(&self, before: Timestamp, limit: u32) -> Result<usize> {
+        let statement = Statement::new(
+            "DELETE FROM dead_letters WHERE (queue, message_id) IN (SELECT d.queue, d.message_id \
+             FROM dead_letters d WHERE d.at <= ?1 ORDER BY d.at LIMIT ?2) RETURNING at",
+            [before.0.into(), limit.into()],
+        );
+        let gone = self.database.query(statement).await.map_err(|error| fault(&error))?;
+        Ok(gone.0.len())
     }
 
     /// The newest dead letters, at most `limit`.

@@ -23,12 +23,15 @@ use domain::{Result, Timestamp};
 use crate::database::Database;
 
 mod accounts;
+mod answers;
 mod commit;
 pub mod contract;
 mod dead_letters;
 mod events;
 mod evidence;
 mod fault;
+mod feed;
+mod guards;
 mod outbox;
 mod pages;
 mod projects;
@@ -40,6 +43,8 @@ mod upsert;
 mod validations;
 
 pub use dead_letters::DeadLetter;
+pub use feed::{Feed, FeedEvent};
+pub use outbox::QueueCounts;
 
 /// The store over a database.
 pub struct SqlStore {

@@ -7,16 +7,20 @@
 
 use domain::actor::{Credential, Member, Principal, Role};
 use domain::context::Caller;
+use domain::idempotency::Answered;
 use domain::ports::Read;
 use domain::{Error, Result, Timestamp};
 
 use crate::database::{Database, DatabaseInconsistency, Row, Rows, Statement, Value};
+use crate::store::answers;
 use crate::store::fault::{fault, inconsistency};
 
-/// The rows of the caller's session that hold at the moment of the request.
+/// The rows of the caller's session that hold at the moment of the request. A clock that went back
+/// prolongs none: one that seems to begin more than five minutes ahead doesn't hold.
 const SESSION: &str = "FROM sessions s \
      JOIN members m ON m.workspace_id = s.workspace_id AND m.user_id = s.user_id \
-     WHERE s.token_hash = ?1 AND s.revoked_at IS NULL AND s.expires_at > ?2";
+     WHERE s.token_hash = ?1 AND s.revoked_at IS NULL AND s.expires_at > ?2 \
+     AND s.created_at <= ?2 + 300000";
 
 /// A scalar that is nothing. It names the caller's parameters, since every statement must.
 const NOBODYS: &str = "(SELECT NULL WHERE ?1 = ?2)";
@@ -55,7 +59,8 @@ impl Reading {
                  JOIN members m ON m.workspace_id = s.workspace_id AND m.user_id = s.user_id \
                  JOIN users u ON u.id = s.user_id \
                  JOIN workspaces w ON w.id = s.workspace_id \
-                 WHERE s.token_hash = ?1 AND s.revoked_at IS NULL AND s.expires_at > ?2",
+                 WHERE s.token_hash = ?1 AND s.revoked_at IS NULL AND s.expires_at > ?2 \
+                 AND s.created_at <= ?2 + 300000",
                 [],
             );
         }
@@ -64,9 +69,10 @@ impl Reading {
             let user = reading.user();
             reading.push(
                 format!(
-                    "SELECT i.answer FROM idempotency i WHERE i.user_id = {user} AND i.key = ?3"
+                    "SELECT i.operation, i.request, i.answer FROM idempotency i \
+                     WHERE i.user_id = {user} AND i.key = ?3 AND i.at > ?4"
                 ),
-                [key.as_str().into()],
+                [key.as_str().into(), answers::forgotten_before(caller.now).0.into()],
             );
         }
         Some(reading)
@@ -129,7 +135,7 @@ impl Reading {
                 answer.one("sessions", member)?.map_or(Principal::SignedOut, Principal::Member);
         }
         if self.asks_answer {
-            answer.answered = answer.one("idempotency", |row| row.string("answer"))?;
+            answer.answered = answer.one("idempotency", answers::answered)?;
         }
         Ok(answer)
     }
@@ -138,7 +144,7 @@ impl Reading {
 /// What a read batch gave: its statements' rows are taken in their order.
 pub(super) struct Answer {
     pub principal: Principal,
-    answered: Option<String>,
+    answered: Option<Answered>,
     rows: std::vec::IntoIter<Rows>,
 }
 

@@ -65,8 +65,9 @@ fn results(page: &Loaded, detail: &RunDetail, people: People) -> AnyView {
             if state.is_live() { validations::VERDICTS_LATER } else { validations::VERDICTS_NONE };
         view! { <p class="muted">{why}</p> }.into_any()
     } else {
+        let gate_changed = detail.gate_changed;
         let scene =
-            VerdictScene { now: page.now, people, evidence: evidence.clone(), gate_changed: false };
+            VerdictScene { now: page.now, people, evidence: evidence.clone(), gate_changed };
         view! { <Verdicts validations=detail.validations.clone() scene/> }.into_any()
     };
     let files = if evidence.is_empty() {

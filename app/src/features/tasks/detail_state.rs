@@ -111,7 +111,7 @@ fn moves(scene: &TaskScene, member: &Member) -> Option<AnyView> {
             let kind =
                 if to == MoveTo::Cancelled { ButtonKind::Danger } else { ButtonKind::Secondary };
             view! {
-                <Form action="move" seen=seen class="inline-form">
+                <Form action="move" target=words::move_word(to) seen=seen class="inline-form">
                     <input type="hidden" name="to" value=words::move_word(to)/>
                     <Button label=words::move_label(from, to) kind/>
                 </Form>

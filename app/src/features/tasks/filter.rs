@@ -28,7 +28,9 @@ pub fn cursor_text(cursor: &TaskCursor) -> String {
 
 fn parse_cursor(text: &str) -> Option<TaskCursor> {
     let (ms, id) = text.split_once('.')?;
-    Some(TaskCursor { updated_at: Timestamp(ms.parse().ok()?), id: id.parse().ok()? })
+    // Beyond it no moment lies, and the database carries no number exactly.
+    let ms = ms.parse().ok().filter(|ms| (0..1 << 53).contains(ms))?;
+    Some(TaskCursor { updated_at: Timestamp(ms), id: id.parse().ok()? })
 }
 
 fn bounded(text: &str) -> String {
@@ -57,6 +59,11 @@ mod tests {
     fn what_makes_no_sense_filters_nothing() {
         for raw in ["", "stage=nothing", "q=%20&label=", "after=x", "after=1.run_x", "after=1"] {
             assert_eq!(of_query(&Query::parse(raw)), TaskFilter::default(), "{raw}");
+        }
+        for ms in ["9007199254740992", "-1", "1e999", "NaN", "-0.5", "99999999999999999999", "0x10"]
+        {
+            let raw = format!("after={ms}.tsk_01hv3v6k3e0123456789abcdef");
+            assert_eq!(of_query(&Query::parse(&raw)), TaskFilter::default(), "{raw}");
         }
         let long = of_query(&Query::parse(&format!("q={}", "é".repeat(500))));
         assert_eq!(long.text.map(|text| text.chars().count()), Some(100));

@@ -81,6 +81,7 @@ fn reason(task: &TaskSummary) -> String {
         (TaskStage::Failed, Some(run)) if !matches!(run.state, RunState::Succeeded { .. }) => {
             states::run(&run.state).meaning.to_owned()
         }
+        (TaskStage::Review, _) if task.gate_changed => words::GATE_CHANGED.to_owned(),
         _ => states::task_reason(&task.state).to_owned(),
     }
 }

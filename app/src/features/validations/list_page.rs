@@ -8,8 +8,8 @@ use domain::validation::ValidationState;
 use domain::views::{ValidationList, ValidationSummary, WaitingTask};
 use leptos::prelude::*;
 
+use super::verdicts::verdict_badge;
 use crate::features::moments::{Ago, Lasting};
-use crate::features::state_badges::ValidationBadge;
 use crate::live::LiveRegion;
 use crate::page::Loaded;
 use crate::routes::Route;
@@ -77,7 +77,11 @@ fn rows(waiting: Vec<WaitingTask>, now: Timestamp, action: &'static str) -> AnyV
             let task = waiting.task;
             let href = Route::Task { key: task.key.clone() }.path();
             let passed = waiting.validations.iter().filter(|v| v.state.is_met()).count() as u64;
-            let passed = amounts::counted(passed, "requirement met", "requirements met");
+            let passed = if task.gate_changed {
+                words::STALE_GATE.to_owned()
+            } else {
+                amounts::counted(passed, "requirement met", "requirements met")
+            };
             let since = task.state.since();
             view! {
                 <li class="waiting-row">
@@ -112,9 +116,10 @@ fn verdicts(all: Vec<ValidationSummary>, now: Timestamp) -> AnyView {
             let rule = summary.validation.requirement.rule;
             let subject = words::subject(&rule).map(str::to_owned);
             let at = decided_at(&summary.validation.state).unwrap_or(summary.validation.opened_at);
+            let badge = verdict_badge(summary.validation.state, summary.gate_changed);
             view! {
                 <tr>
-                    <td><ValidationBadge state=summary.validation.state/></td>
+                    <td>{badge}</td>
                     <td>
                         {words::requirement(&rule)}
                         {subject.map(|subject| view! { " " <code>{subject}</code> })}

@@ -43,14 +43,7 @@ fn item(validation: Validation, scene: &VerdictScene) -> AnyView {
     let subject = words::subject(rule).map(|subject| view! { <code>{subject.to_owned()}</code> });
     let files = files(&validation, &scene.evidence);
     let about = about(&validation.state, scene);
-    let badge = if scene.gate_changed {
-        view! {
-            <Badge tone=Tone::Quiet icon=IconName::Unknown label=words::STALE title=words::STALE_GATE/>
-        }
-        .into_any()
-    } else {
-        view! { <ValidationBadge state=validation.state.clone()/> }.into_any()
-    };
+    let badge = verdict_badge(validation.state.clone(), scene.gate_changed);
     view! {
         <li class="verdict">
             <span class="verdict-state">{badge}</span>
@@ -62,6 +55,18 @@ fn item(validation: Validation, scene: &VerdictScene) -> AnyView {
         </li>
     }
     .into_any()
+}
+
+/// A verdict's badge: one by an older gate counts no more, whatever it said.
+pub(super) fn verdict_badge(state: ValidationState, gate_changed: bool) -> AnyView {
+    if gate_changed {
+        view! {
+            <Badge tone=Tone::Quiet icon=IconName::Unknown label=words::STALE title=words::STALE_GATE/>
+        }
+        .into_any()
+    } else {
+        view! { <ValidationBadge state/> }.into_any()
+    }
 }
 
 fn about(state: &ValidationState, scene: &VerdictScene) -> AnyView {

@@ -53,10 +53,3 @@ pub enum ErrorCode {
     /// The runner couldn't do its part; passing or not, see its log \[500].
     Internal,
 }
-
-impl ErrorCode {
-    /// Whether the same call may succeed later without anybody changing anything.
-    pub fn is_passing(self) -> bool {
-        matches!(self, Self::TooManySandboxes | Self::SourceNotReady | Self::JobUnfinished)
-    }
-}

@@ -106,7 +106,7 @@ pub(super) async fn a_sign_in_forgets_the_attempts_at_its_address(
 }
 
 /// Hashes nothing: what is stored here is never verified.
-struct NoPasswords;
+pub(super) struct NoPasswords;
 
 #[async_trait]
 impl Passwords for NoPasswords {

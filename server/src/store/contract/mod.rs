@@ -10,6 +10,9 @@ use domain::ports::{Random, Store};
 use crate::database::Database;
 
 mod accounts;
+mod gate;
+mod guards;
+mod hostile;
 mod idempotency;
 mod integrity;
 mod isolation;
@@ -71,7 +74,10 @@ pub async fn run_all(bench: &Bench) -> Vec<CaseResult> {
         story::a_task_goes_from_written_to_done,
         story::a_revision_that_fails_its_gate_is_not_done,
         story::a_gate_changed_meanwhile_stops_the_approval,
+        gate::a_report_that_was_not_kept_fails_its_gate,
+        gate::a_report_beyond_its_bounds_is_none,
         replay::replaying_the_streams_gives_the_rows,
+        replay::replaying_a_workspace_gives_its_people_and_agents,
         log::the_log_is_dense_and_chained,
         log::events_after_a_cursor_come_in_order_and_bounded,
         races::of_fifty_approvals_one_wins,
@@ -81,6 +87,13 @@ pub async fn run_all(bench: &Bench) -> Vec<CaseResult> {
         idempotency::a_retry_gets_the_first_answer,
         idempotency::duplicates_at_once_make_one_task,
         idempotency::a_key_is_its_users_own,
+        idempotency::a_key_answers_no_other_request,
+        idempotency::a_project_created_twice_at_once_gets_its_first_answer,
+        idempotency::answers_are_forgotten_after_a_day,
+        guards::a_guard_that_does_not_hold_leaves_nothing,
+        guards::claims_at_once_never_exceed_the_slots,
+        guards::an_approval_never_follows_a_gate_it_did_not_see,
+        guards::a_plan_holds_what_the_project_had_when_it_was_made,
         isolation::another_workspaces_ids_answer_as_missing,
         isolation::without_a_session_nothing_is_read,
         leases::a_lease_is_renewed_by_its_holder_alone,
@@ -92,11 +105,22 @@ pub async fn run_all(bench: &Bench) -> Vec<CaseResult> {
         leases::leftover_sandboxes_are_found,
         outbox::messages_are_due_until_confirmed,
         outbox::dead_letters_are_kept_once,
+        outbox::a_message_of_another_version_waits_for_its_reader,
+        outbox::a_queue_is_counted_past_what_nobody_can_read,
+        outbox::a_feed_tells_what_is_new_and_who_may_hear_it,
         integrity::a_failing_check_leaves_nothing,
         integrity::an_impossible_row_is_internal,
         integrity::an_unguarded_row_is_refused,
         integrity::a_row_too_large_is_refused,
         integrity::limits_hold_and_values_survive,
+        hostile::every_filter_of_a_list_is_answered,
+        hostile::of_fifty_edits_one_wins_and_the_others_learn_the_version,
+        hostile::a_clock_that_goes_back_a_day_changes_no_order,
+        hostile::a_zombies_report_changes_nothing,
+        hostile::a_run_in_hand_is_claimed_once_however_often_its_message_comes,
+        hostile::a_verdict_of_an_old_revision_passes_nothing,
+        hostile::a_running_task_is_not_given_up_past_its_run,
+        pages::a_verdict_by_an_older_gate_is_shown_as_stale,
         pages::every_page_is_one_round_trip,
         pages::my_work_shows_what_waits_for_whom,
         pages::a_list_is_filtered_and_paged,

@@ -90,6 +90,38 @@ async fn needs(world: &World, whom: Someone) -> Result<Vec<domain::task::TaskKey
     Ok(work.needs_me.into_iter().map(|task| task.key).collect())
 }
 
+pub(super) async fn a_verdict_by_an_older_gate_is_shown_as_stale(
+    bench: &Bench,
+) -> Result<(), String> {
+    let world = World::open(bench).await?;
+    let held = world.review("Judged too early").await?;
+    let done = world.review("Decided in time").await?;
+    let ctx = world.as_(world.decider);
+    let seen = world.version(&done.task).await?;
+    ok(approve(&ctx, Approve { task: TaskRef::Key(done.task.clone()), seen }).await, "approve")?;
+    let shown = async || {
+        let run = some(ok(ctx.store.run_detail(&ctx.caller, held.run).await, "")?.data, "run")?;
+        let other = some(ok(ctx.store.run_detail(&ctx.caller, done.run).await, "")?.data, "run")?;
+        let list = some(ok(ctx.store.validation_list(&ctx.caller).await, "")?.data, "list")?;
+        let work = some(ok(ctx.store.my_work(&ctx.caller).await, "")?.data, "my work")?;
+        check(!other.gate_changed, "what was decided goes stale")?;
+        let stale = list.all.iter().filter(|summary| summary.gate_changed).count();
+        let waiting = some(list.waiting.first(), "what waits")?.task.gate_changed;
+        let mine = some(work.needs_me.first(), "what needs me")?.gate_changed;
+        Ok::<_, String>((run.gate_changed, stale, waiting, mine))
+    };
+    same(shown().await?, (false, 0, false, false), "before")?;
+    let gate = domain::project::EditGate {
+        project: world.project.to_string(),
+        seen: 3,
+        commands: "cargo clippy".to_owned(),
+        approval: true,
+        ..Default::default()
+    };
+    ok(domain::project::edit_gate(&world.as_(world.owner), gate).await, "another gate")?;
+    same(shown().await?, (true, 3, true, true), "after")
+}
+
 pub(super) async fn a_list_is_filtered_and_paged(bench: &Bench) -> Result<(), String> {
     let world = World::open(bench).await?;
     let size = usize::try_from(PAGE_SIZE).unwrap_or(0);

@@ -1,14 +1,19 @@
 //! Replaying a stream's events gives the stored row.
 
+use domain::actor::Role;
+use domain::agent::Agent;
 use domain::event::{Event, Stream};
 use domain::project::Project;
 use domain::run::Run;
 use domain::sandbox::{Sandbox, Settled, settle};
 use domain::task::{Task, TaskRef};
 use domain::validation::{Approve, Validation, approve};
+use domain::workspace::{self, AddMember, Membership, OpenWorkspace, Workspace};
 
+use super::accounts::NoPasswords;
 use super::world::World;
 use super::{Bench, ok, same, some};
+use crate::database::{Row, Statement};
 
 fn replay<T>(
     events: &[Event],
@@ -49,4 +54,55 @@ pub(super) async fn replaying_the_streams_gives_the_rows(bench: &Bench) -> Resul
     let stream = Stream::Project(project.details.id);
     let events = ok(bench.store.stream(stream).await, "stream")?;
     same(replay(&events, Project::begin, Project::apply), Some(project), "the project")
+}
+
+pub(super) async fn replaying_a_workspace_gives_its_people_and_agents(
+    bench: &Bench,
+) -> Result<(), String> {
+    let world = World::empty(bench).await?;
+    let ctx = world.system(0);
+    let mail = |name: &str| format!("{name}-{}@example.org", world.workspace);
+    let password = "correct horse battery".to_owned();
+    let input = OpenWorkspace {
+        workspace: "Replayed".to_owned(),
+        name: "Ada".to_owned(),
+        email: mail("ada"),
+        password: password.clone(),
+    };
+    let id = ok(workspace::open(&ctx, &NoPasswords, input).await, "open")?;
+    for (name, role, after) in [("ben", Role::Admin, 1), ("dmitri", Role::Viewer, 2)] {
+        let (email, password) = (mail(name), password.clone());
+        let name = name.to_owned();
+        let input = AddMember { workspace: id, name, email, password, role };
+        ok(workspace::add_member(&world.system(after), &NoPasswords, input).await, "join")?;
+    }
+    let events = ok(bench.store.stream(Stream::Workspace(id)).await, "stream")?;
+    let rows = async |sql: &'static str| {
+        let rows = bench.database.query(Statement::new(sql, [id.to_string().into()])).await;
+        ok(rows, sql).map(|rows| rows.0)
+    };
+    let columns = |row: &Row, names: &[&str]| -> Result<Vec<String>, String> {
+        names.iter().map(|name| ok(row.string(name), name)).collect()
+    };
+    let stored = rows("SELECT w.id, w.name, w.hash FROM workspaces w WHERE w.id = ?1").await?;
+    let replayed = some(Workspace::replay(&events), "the workspace")?;
+    same(
+        columns(some(stored.first(), "the workspace")?, &["id", "name", "hash"])?,
+        vec![replayed.id.to_string(), replayed.name, replayed.head.hash.0],
+        "the workspace",
+    )?;
+    let sql =
+        "SELECT m.user_id, m.role FROM members m WHERE m.workspace_id = ?1 ORDER BY m.joined_at";
+    let stored = rows(sql).await?;
+    let stored: Result<Vec<_>, _> =
+        stored.iter().map(|row| columns(row, &["user_id", "role"])).collect();
+    let replayed = Membership::replay(&events);
+    let replayed = replayed.iter().map(|m| vec![m.user.to_string(), m.role.as_str().to_owned()]);
+    same(stored?, replayed.collect(), "the people")?;
+    let stored = rows("SELECT a.id, a.name FROM agents a WHERE a.workspace_id = ?1").await?;
+    let stored: Result<Vec<_>, _> =
+        stored.iter().map(|row| columns(row, &["id", "name"])).collect();
+    let replayed = Agent::replay(&events);
+    let replayed = replayed.iter().map(|agent| vec![agent.id.to_string(), agent.name.clone()]);
+    same(stored?, replayed.collect(), "the agents")
 }

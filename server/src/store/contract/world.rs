@@ -10,7 +10,7 @@ use domain::ids::{AgentId, EvidenceId, RunId, SandboxId, UserId, WorkspaceId};
 use domain::project::{self, CreateProject, EditGate, ProjectKey, SetSource, SourceKind};
 use domain::run::{
     CapturedEvidence, CheckResult, Claimed, EvidenceKind, JobEnd, LeaseToken, ReportFile,
-    RunReport, RunScene, StartRun,
+    RunReport, RunScene, StartRun, Uncaptured,
 };
 use domain::task::{CreateTask, Task, TaskDraft, TaskKey, TaskRef};
 use domain::validation::TestReport;
@@ -249,6 +249,7 @@ impl World {
                 path,
                 report: Ok(TestReport { total: 3, failed, skipped: 0, failed_names: names }),
             }],
+            uncaptured: Uncaptured::default(),
             diff_sha256: "c".repeat(64),
         }
     }

@@ -8,9 +8,10 @@ use domain::views::{RunGlance, TaskSummary};
 use crate::database::{DatabaseInconsistency, Row};
 use crate::store::tasks;
 
-/// A task's columns in a list, from `tasks t`.
-pub(super) const TASK: &str =
-    "t.id, t.project_key, t.number, t.title, t.priority, t.labels, t.state, t.updated_at";
+/// A task's columns in a list, from `tasks t` and its run `r`.
+pub(super) const TASK: &str = "t.id, t.project_key, t.number, t.title, t.priority, t.labels, t.state, t.updated_at, \
+     COALESCE(t.stage = 'review' AND json_extract(r.plan, '$.gate_version') <> \
+     (SELECT p.gate_version FROM projects p WHERE p.id = t.project_id), 0) AS gate_changed";
 
 /// A run's columns in a list, from `runs r`.
 pub(super) const RUN: &str = "r.id AS glance_id, r.attempt AS glance_attempt, \
@@ -33,6 +34,7 @@ pub(super) fn task(row: &Row, now: Timestamp) -> Result<TaskSummary, DatabaseInc
         labels: row.json("labels")?,
         state: row.json("state")?,
         run,
+        gate_changed: row.boolean("gate_changed")?,
         updated_at: row.time("updated_at")?,
     })
 }

@@ -34,8 +34,11 @@ impl SqlStore {
         );
         reading.push(
             format!(
-                "SELECT v.*, t.project_key, t.number, t.title FROM validations v \
-                 JOIN tasks t ON t.id = v.task_id \
+                "SELECT v.*, t.project_key, t.number, t.title, \
+                 COALESCE(t.stage = 'review' AND t.run_id = v.run_id \
+                 AND json_extract(r.plan, '$.gate_version') <> p.gate_version, 0) AS gate_changed \
+                 FROM validations v JOIN tasks t ON t.id = v.task_id \
+                 JOIN runs r ON r.id = v.run_id JOIN projects p ON p.id = v.project_id \
                  WHERE v.workspace_id = {workspace} \
                  ORDER BY v.opened_at DESC, v.position DESC, v.id DESC LIMIT {PAGE_SIZE}"
             ),
@@ -73,5 +76,6 @@ fn summary(row: &Row) -> Result<ValidationSummary, DatabaseInconsistency> {
         validation: validations::validation(row)?,
         task_key: tasks::key(row)?,
         task_title: row.string("title")?,
+        gate_changed: row.boolean("gate_changed")?,
     })
 }

@@ -1,0 +1,34 @@
+//! What must hold at the commit besides the versions of the batch's own streams.
+//!
+//! A guard inserts a row with nothing in a column that must hold something, unless its condition
+//! holds: `guards` stays empty, and the failed insert undoes the batch.
+
+use domain::write_batch::Guard;
+
+use crate::database::{MAX_INTEGER, Statement};
+
+/// The statement that fails unless the guard holds.
+pub(super) fn statement(guard: &Guard) -> Statement {
+    match guard {
+        Guard::FreeSlot { workspace, now, limit } => Statement::new(
+            "INSERT INTO guards (slot, gate, project) SELECT NULL, 1, 1 \
+             WHERE (SELECT COUNT(*) FROM runs r \
+             WHERE r.workspace_id = ?1 AND r.lease_expires_at > ?2) >= ?3",
+            [
+                workspace.to_string().into(),
+                now.0.into(),
+                i64::try_from(*limit).unwrap_or(MAX_INTEGER).min(MAX_INTEGER).into(),
+            ],
+        ),
+        Guard::GateAt { project, version } => Statement::new(
+            "INSERT INTO guards (slot, gate, project) SELECT 1, NULL, 1 \
+             WHERE NOT EXISTS (SELECT 1 FROM projects p WHERE p.id = ?1 AND p.gate_version = ?2)",
+            [project.to_string().into(), (*version).into()],
+        ),
+        Guard::ProjectAt { project, version } => Statement::new(
+            "INSERT INTO guards (slot, gate, project) SELECT 1, 1, NULL \
+             WHERE NOT EXISTS (SELECT 1 FROM projects p WHERE p.id = ?1 AND p.version = ?2)",
+            [project.to_string().into(), (*version).into()],
+        ),
+    }
+}
