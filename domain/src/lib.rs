@@ -19,6 +19,7 @@
 pub mod account;
 pub mod actor;
 pub mod agent;
+pub mod anchor;
 pub mod clock;
 pub mod context;
 pub mod error;

@@ -1,5 +1,6 @@
 //! What the cron does: sweeps that may run twice or late without harm.
 
+pub mod anchors;
 mod leases;
 mod sandboxes;
 mod upkeep;
@@ -34,4 +35,5 @@ pub async fn sweep(env: &Env) {
     sandboxes::sweep(env, &system).await;
     upkeep::nudge_rooms(env, &store).await;
     upkeep::forget(&store).await;
+    anchors::sweep(env, &store).await;
 }

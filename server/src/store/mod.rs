@@ -23,6 +23,7 @@ use domain::{Result, Timestamp};
 use crate::database::Database;
 
 mod accounts;
+mod anchors;
 mod answers;
 mod commit;
 pub mod contract;

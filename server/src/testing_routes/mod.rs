@@ -10,7 +10,10 @@ use domain::actor::Role;
 use domain::workspace::{self, AddMember, OpenWorkspace};
 use http::{HeaderValue, Request, StatusCode, header};
 use serde_json::{Value, json};
+use worker::{Env, send::SendFuture};
 
+use crate::database::Statement;
+use crate::scheduled::anchors;
 use crate::store::{
     SqlStore,
     contract::{Bench, run_all},
@@ -30,6 +33,16 @@ pub async fn answer(scope: &RequestScope, hook: &str, request: Request<Body>) ->
             Ok(told) => json_response(StatusCode::OK, &told),
             Err(error) => refused(&error),
         },
+        "verify" | "tamper" => {
+            let form = match pages::read_form(request).await {
+                Ok(form) => form,
+                Err(failure) => return failure::respond(scope, failure),
+            };
+            match chain(scope.env(), hook, &form).await {
+                Ok(told) => json_response(StatusCode::OK, &told),
+                Err(error) => refused(&error),
+            }
+        }
         "workspaces" | "members" => {
             let form = match pages::read_form(request).await {
                 Ok(form) => form,
@@ -59,6 +72,30 @@ async fn contract(scope: &RequestScope) -> domain::Result<Value> {
         .filter_map(|result| result.outcome.as_ref().err().map(|why| json!([result.name, why])))
         .collect();
     Ok(json!({ "cases": results.len(), "failed": failed }))
+}
+
+/// Verifies the log of `workspace`, or writes `to` for `from` in the body of its event `seq` as nothing
+/// but an intruder would.
+async fn chain(env: &Env, hook: &str, form: &ParsedForm) -> domain::Result<Value> {
+    let database = context::database(env)?;
+    let field = |name: &str| form.get(name).unwrap_or_default().to_owned();
+    let workspace = field("workspace").parse().map_err(|_| Error::NotFound)?;
+    if hook == "tamper" {
+        let seq: i64 = field("seq").parse().map_err(|_| Error::NotFound)?;
+        let statement = Statement::new(
+            "UPDATE events SET body = replace(body, ?3, ?4) WHERE workspace_id = ?1 AND seq = ?2",
+            [field("workspace").into(), seq.into(), field("from").into(), field("to").into()],
+        );
+        database.execute(statement).await.map_err(|_| Error::Internal)?;
+        return Ok(json!({}));
+    }
+    let store = SqlStore::new(database);
+    let anchored = store.anchored_seq(workspace).await?;
+    let verified = SendFuture::new(anchors::verify(env, &store, workspace)).await;
+    Ok(match verified {
+        Ok(differences) => json!({ "anchored": anchored, "differences": differences }),
+        Err(cause) => json!({ "failed": cause }),
+    })
 }
 
 /// Opens a further workspace, or adds a member to one: `workspace`, `name`, `email`, `password`, and

@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::secret;
 use crate::{
     Result, http, paths,
     process::{self, Output, Running, stopping},
@@ -151,5 +152,6 @@ fn write_variables(settings: &Settings) -> Result {
     writeln!(file, "RUNNER_URL=http://127.0.0.1:{}", settings.runner_port)?;
     writeln!(file, "RUNNER_SECRET={}", settings.runner_secret)?;
     writeln!(file, "TEST_SECRET={}", settings.test_secret)?;
+    writeln!(file, "CHAIN_SECRET={}", secret::kept(&settings.state.join("chain-secret"))?)?;
     Ok(())
 }

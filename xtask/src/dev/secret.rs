@@ -1,6 +1,11 @@
-//! Secrets that live as long as one start.
+//! Secrets: most live as long as one start, one as long as the data it vouches for.
 
-use std::{fs::File, io::Read};
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{ErrorKind, Read, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
 
 use crate::Result;
 
@@ -9,4 +14,42 @@ pub fn random() -> Result<String> {
     let mut bytes = [0_u8; 32];
     File::open("/dev/urandom")?.read_exact(&mut bytes)?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// The secret in this file, made once and read again by every later start.
+pub fn kept(path: &Path) -> Result<String> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(mut file) => {
+            let secret = random()?;
+            file.write_all(secret.as_bytes())?;
+            Ok(secret)
+        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            let secret = fs::read_to_string(path)?;
+            if secret.len() < 32 {
+                return Err(format!("{} holds no whole secret", path.display()).into());
+            }
+            Ok(secret)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_kept_secret_is_made_once_and_only_ours_to_read() {
+        let path = std::env::temp_dir().join(format!("chain-secret-{}", random().unwrap()));
+        let first = kept(&path).unwrap();
+        assert_eq!(first.len(), 64);
+        assert_eq!(kept(&path).unwrap(), first);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        fs::write(&path, "").unwrap();
+        assert!(kept(&path).is_err(), "an empty one is no secret");
+        fs::remove_file(path).unwrap();
+    }
 }

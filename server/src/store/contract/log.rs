@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use domain::Timestamp;
+use domain::anchor::{Anchor, ChainSecret, Difference, Verifier};
 use domain::event::{ChainHash, Stream, chain_hash};
 
 use super::world::World;
-use super::{Bench, check, ok, same};
+use super::{Bench, check, ok, same, some};
 use crate::database::{Row, Statement};
+use crate::store::SqlStore;
 
 pub(super) async fn the_log_is_dense_and_chained(bench: &Bench) -> Result<(), String> {
     let world = World::open(bench).await?;
@@ -60,4 +62,45 @@ pub(super) async fn events_after_a_cursor_come_in_order_and_bounded(
     let newest = i64::try_from(all.len()).unwrap_or(0);
     let none = ok(store.events_after(world.workspace, newest, 10).await, "none")?;
     check(none.is_empty(), "something after the newest")
+}
+
+pub(super) async fn the_log_as_stored_is_held_against_its_anchors(
+    bench: &Bench,
+) -> Result<(), String> {
+    let world = World::open(bench).await?;
+    world.review("Anchor me").await?;
+    let store = SqlStore::new(bench.database.clone());
+    let workspace = world.workspace;
+    let secret = some(ChainSecret::parse(&"s".repeat(32)), "a secret")?;
+    let lines = ok(store.log_lines(workspace, 0, 1_000).await, "lines")?;
+    let anchor = Anchor::next(&secret, None, workspace, &lines, bench.now);
+    let anchor = some(anchor, "an anchor")?;
+    ok(store.note_anchored(workspace, anchor.to, world.time(1)).await, "note")?;
+    same(ok(store.anchored_seq(workspace).await, "how far")?, anchor.to, "how far")?;
+    let next = ok(store.workspaces_to_anchor(1_000_000).await, "workspaces")?;
+    check(next.contains(&(workspace, anchor.to)), "it isn't looked at again")?;
+    let verify = async || {
+        let events = ok(store.stored_events(workspace, 0, 1_000).await, "events")?;
+        let mut verifier = Verifier::begin(&secret, workspace, vec![anchor.clone()]);
+        events.iter().for_each(|event| verifier.take(event));
+        Ok::<_, String>(verifier.finish())
+    };
+    same(verify().await?, vec![], "an honest log")?;
+    let rewrite = Statement::new(
+        "UPDATE events SET body = replace(body, 'Anchor me', 'Forge me') WHERE workspace_id = ?1",
+        [workspace.to_string().into()],
+    );
+    ok(bench.database.execute(rewrite).await, "rewrite")?;
+    let found = verify().await?;
+    check(matches!(found.as_slice(), [Difference::Chain { .. }]), &format!("{found:?}"))?;
+    let cut = Statement::new(
+        "DELETE FROM events WHERE workspace_id = ?1 AND seq > 5",
+        [workspace.to_string().into()],
+    );
+    ok(bench.database.execute(cut).await, "cut")?;
+    same(
+        verify().await?,
+        vec![Difference::Truncated { newest: 5, anchored: anchor.to }],
+        "what a cut log differs in",
+    )
 }

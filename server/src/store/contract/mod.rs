@@ -120,6 +120,7 @@ pub async fn run_all(bench: &Bench) -> Vec<CaseResult> {
         hostile::a_run_in_hand_is_claimed_once_however_often_its_message_comes,
         hostile::a_verdict_of_an_old_revision_passes_nothing,
         hostile::a_running_task_is_not_given_up_past_its_run,
+        log::the_log_as_stored_is_held_against_its_anchors,
         pages::a_verdict_by_an_older_gate_is_shown_as_stale,
         pages::every_page_is_one_round_trip,
         pages::my_work_shows_what_waits_for_whom,
