@@ -36,6 +36,16 @@ export function pipeline(worker) {
       until((now) => ENDED.includes(now.stored.state), () => state(run), milliseconds),
     reaches: (run, name, milliseconds = 20_000) =>
       until((now) => now.stored.state === name, () => state(run), milliseconds),
+    /** Every line of a run's log. */
+    lines: async (run) => {
+      const all = [];
+      for (let after = 0; ; ) {
+        const page = await ask("log", { run, after });
+        all.push(...page.lines);
+        if (page.lines.length === 0) return all;
+        after = page.next;
+      }
+    },
     /** What is wrong with the whole database; nothing, if all is well. */
     integrity: () => ask("integrity"),
   };

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 /// What happens at an armed point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// It stops there until the process is killed.
+    /// It stops there until the process is killed, or until it is disarmed.
     Hang,
     /// The instance traps there.
     Trap,
@@ -32,7 +32,7 @@ pub fn arm(point: &str, fault: Fault, skip: u32) {
     ARMED.set(Some(Armed { point: point.to_owned(), fault, skip }));
 }
 
-/// Disarms.
+/// Disarms, and lets go on what hangs.
 pub fn disarm() {
     ARMED.set(None);
     REACHED.set(None);
@@ -65,8 +65,10 @@ async fn go_off(name: &str, fault: Fault) {
     match fault {
         Fault::Trap => crate::test_hooks::trap(),
         Fault::Hang => {
-            let hour = core::time::Duration::from_secs(3_600);
-            worker::send::SendFuture::new(worker::Delay::from(hour)).await;
+            let moment = core::time::Duration::from_millis(50);
+            while reached().is_some() {
+                worker::send::SendFuture::new(worker::Delay::from(moment)).await;
+            }
         }
     }
 }

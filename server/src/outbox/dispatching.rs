@@ -49,7 +49,9 @@ impl Dispatching {
     }
 
     async fn commit_and_dispatch(&self, batch: WriteBatch) -> Result<()> {
+        let point = point_of(&batch);
         let committed = Committed {
+            point,
             workspace: batch.workspace,
             outbox: batch.outbox.clone(),
             frees_slot: batch
@@ -57,7 +59,7 @@ impl Dispatching {
                 .iter()
                 .any(|event| matches!(event.body, EventBody::RunEnded { .. })),
         };
-        SendFuture::new(fault::point("before_commit")).await;
+        SendFuture::new(fault::point(&format!("before_commit_{point}"))).await;
         self.inner.commit(batch).await?;
         let (env, store) = (self.env.clone(), Arc::clone(&self.inner));
         let work = async move { dispatch(&env, &*store, committed).await };
@@ -67,6 +69,23 @@ impl Dispatching {
         }
         Ok(())
     }
+}
+
+/// What a commit is called among the points at which a test may break it off: the most telling of
+/// its events.
+fn point_of(batch: &WriteBatch) -> &'static str {
+    let has = |name: &&str| batch.events.iter().any(|event| event.body.name() == *name);
+    [
+        "run_cancel_requested",
+        "run_ended",
+        "run_started",
+        "run_claimed",
+        "run_queued",
+        "sandbox_moved",
+    ]
+    .into_iter()
+    .find(has)
+    .unwrap_or("other")
 }
 
 /// Methods that only pass on.

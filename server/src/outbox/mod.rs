@@ -43,6 +43,8 @@ fn binding(queue: Queue) -> &'static str {
 /// What one commit leaves to be done.
 #[derive(Clone, Debug)]
 pub(crate) struct Committed {
+    /// The commit's name among a test's points.
+    pub point: &'static str,
     /// The workspace whose log grew.
     pub workspace: WorkspaceId,
     /// The rows to send.
@@ -53,7 +55,7 @@ pub(crate) struct Committed {
 
 /// Does what a commit left to be done. Whatever fails here is done by the sweeper later.
 pub(crate) async fn dispatch(env: &Env, store: &dyn Store, committed: Committed) {
-    fault::point("after_commit").await;
+    fault::point(&format!("after_commit_{}", committed.point)).await;
     send(env, store, committed.outbox).await;
     if committed.frees_slot {
         sweep(env, store).await;

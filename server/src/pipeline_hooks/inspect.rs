@@ -47,8 +47,10 @@ pub(super) async fn state(env: &Env, input: OfRun) -> Result<Value, Failed> {
     )
     .await?;
     let table = |index: usize| answers.get(index).map(columns).unwrap_or_default();
+    let now = PlatformClock.now();
     Ok(json!({
-        "run": scene.run.state_at(PlatformClock.now()),
+        "now": now,
+        "run": scene.run.state_at(now),
         "stored": scene.run.state,
         "late": scene.run.late,
         "lease_expires_at": scene.run.lease.map(|lease| lease.expires_at),

@@ -43,6 +43,7 @@ pub async fn answer(
 async fn run_hook(env: Env, hook: String, body: Bytes) -> Option<Result<Value, Failed>> {
     Some(match hook.as_str() {
         "seed" => read(&body, |input| seed::seed(&env, input)).await,
+        "task" => read(&body, |input| seed::write(&env, input)).await,
         "start" => read(&body, |input| seed::start_again(&env, input)).await,
         "cancel" => read(&body, |input| cancel(&env, input)).await,
         "approve" => read(&body, |input| seed::approve(&env, input)).await,

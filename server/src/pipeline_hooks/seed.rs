@@ -7,7 +7,7 @@ use domain::Context;
 use domain::account::{Email, Password, PasswordHash, Session};
 use domain::actor::Credential;
 use domain::clock::Clock;
-use domain::context::Caller;
+use domain::context::{Caller, IdempotencyKey};
 use domain::event::{EventBody, Stream};
 use domain::ids::{UserId, WorkspaceId};
 use domain::ports::{Passwords, Random};
@@ -160,18 +160,48 @@ async fn version(ctx: &Context, key: &ProjectKey) -> Result<i64, Failed> {
 
 async fn start_one(env: &Env, who: As, key: &ProjectKey, input: &Seed) -> Result<Value, Failed> {
     let ctx = sign_in(env, who).await?;
-    let agent = agent_of(&ctx, who.workspace).await?;
+    let task = write_one(&ctx, who, key, &input.steps, &input.artifacts).await?;
+    let id = start(&ctx, TaskRef::Key(task.clone()), None).await?;
+    Ok(json!({ "task": task.to_string(), "run": id }))
+}
+
+async fn write_one(
+    ctx: &Context,
+    who: As,
+    project: &ProjectKey,
+    steps: &str,
+    artifacts: &str,
+) -> Result<TaskKey, Failed> {
     let draft = TaskDraft {
         title: "Seeded task".to_owned(),
-        steps: input.steps.clone(),
-        artifacts: input.artifacts.clone(),
-        agent,
+        steps: steps.to_owned(),
+        artifacts: artifacts.to_owned(),
+        agent: agent_of(ctx, who.workspace).await?,
         ..TaskDraft::default()
     };
-    let request = CreateTask { project: key.clone(), draft, ready: true };
-    let task = task::create(&ctx, request).await.map_err(|error| said(&error))?;
-    let id = start(&ctx, TaskRef::Key(task.clone())).await?;
-    Ok(json!({ "task": task.to_string(), "run": id }))
+    let request = CreateTask { project: project.clone(), draft, ready: true };
+    task::create(ctx, request).await.map_err(|error| said(&error))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Write {
+    #[serde(flatten)]
+    who: As,
+    steps: String,
+}
+
+/// One more task in a workspace that was seeded, ready to start.
+pub(super) async fn write(env: &Env, input: Write) -> Result<Value, Failed> {
+    let ctx = sign_in(env, input.who).await?;
+    let project = ProjectKey::parse("SEED").map_err(|error| said(&error))?;
+    let task = write_one(&ctx, input.who, &project, &input.steps, "").await?;
+    let seen = version_of(&ctx, &TaskRef::Key(task.clone())).await?;
+    Ok(json!({ "task": task.to_string(), "seen": seen }))
+}
+
+async fn version_of(ctx: &Context, task: &TaskRef) -> Result<i64, Failed> {
+    let read = ctx.store.task(&ctx.caller, task).await.map_err(|error| said(&error))?;
+    read.data.map(|task| task.head.version).ok_or_else(|| "no task".to_owned())
 }
 
 async fn agent_of(ctx: &Context, workspace: WorkspaceId) -> Result<String, Failed> {
@@ -189,13 +219,18 @@ pub(super) struct Start {
     #[serde(flatten)]
     who: As,
     task: String,
+    /// The version that the person saw; the present one if it isn't told.
+    seen: Option<i64>,
+    /// Under which a retry gets the first answer.
+    key: Option<String>,
 }
 
 /// Starts a task that is there.
 pub(super) async fn start_again(env: &Env, input: Start) -> Result<Value, Failed> {
-    let ctx = sign_in(env, input.who).await?;
+    let mut ctx = sign_in(env, input.who).await?;
+    ctx.caller.idempotency_key = input.key.as_deref().and_then(IdempotencyKey::parse);
     let task: TaskKey = input.task.parse().map_err(|_| "not a task".to_owned())?;
-    start(&ctx, TaskRef::Key(task)).await.map(|run| json!({ "run": run }))
+    start(&ctx, TaskRef::Key(task), input.seen).await.map(|run| json!({ "run": run }))
 }
 
 /// Approves a task as this person.
@@ -203,15 +238,16 @@ pub(super) async fn approve(env: &Env, input: Start) -> Result<Value, Failed> {
     let ctx = sign_in(env, input.who).await?;
     let key: TaskKey = input.task.parse().map_err(|_| "not a task".to_owned())?;
     let task = TaskRef::Key(key);
-    let read = ctx.store.task(&ctx.caller, &task).await.map_err(|error| said(&error))?;
-    let seen = read.data.ok_or_else(|| "no task".to_owned())?.head.version;
+    let seen = version_of(&ctx, &task).await?;
     let approved = validation::approve(&ctx, Approve { task, seen }).await;
     approved.map(|_| json!({})).map_err(|error| said(&error))
 }
 
-async fn start(ctx: &Context, task: TaskRef) -> Result<String, Failed> {
-    let read = ctx.store.task(&ctx.caller, &task).await.map_err(|error| said(&error))?;
-    let seen = read.data.ok_or_else(|| "no task".to_owned())?.head.version;
+async fn start(ctx: &Context, task: TaskRef, seen: Option<i64>) -> Result<String, Failed> {
+    let seen = match seen {
+        Some(seen) => seen,
+        None => version_of(ctx, &task).await?,
+    };
     let started = run::start(ctx, StartRun { task, seen }).await;
     started.map(|run| run.to_string()).map_err(|error| said(&error))
 }
