@@ -197,6 +197,29 @@ describe("a run", () => {
     await assertSound();
   });
 
+  it("goes on when its objects are evicted and their alarms come again (case 11)", async () => {
+    const { started } = await runs.seed({ steps: "echo begun; sleep 3; echo done" });
+    const [{ run }] = started;
+    const { sandbox } = await runs.reaches(run, "running");
+    const message = JSON.stringify({
+      outbox: "out_00000000000000000000000000",
+      job: { job: "execute_run", run },
+    });
+    for (let time = 0; time < 3; time += 1) {
+      const options = { name: sandbox.id };
+      await worker.server.getWorker().evictDurableObject("SANDBOX_LIFECYCLE", options);
+      // In hand already: the object is told to drive once more, which is one alarm more.
+      await runs.ask("queue", { queue: "AGENT_EXECUTION", bodies: [message, message] });
+      await new Promise((resolve) => setTimeout(resolve, 400));
+    }
+    const end = await runs.ended(run);
+    assert.equal(end.stored.state, "succeeded", JSON.stringify(end.stored));
+    const texts = (await runs.lines(run)).map((line) => line.text);
+    assert.equal(texts.filter((text) => text === "begun").length, 1);
+    assert.equal(texts.filter((text) => text === "done").length, 1);
+    await assertSound();
+  });
+
   it("is effected once, however often and in what order its messages come (15, 16)", async () => {
     const { started } = await runs.seed();
     const [{ run }] = started;

@@ -95,3 +95,50 @@ fn a_gigabyte_of_output_is_counted_and_dropped() {
     assert!((1_000_000_000..=1_000_000_001).contains(&counted), "every byte counts: {counted}");
     assert!(page.frames.iter().zip(1..).all(|(frame, seq)| frame.seq == seq), "dense");
 }
+
+#[test]
+fn a_gigabyte_of_empty_lines_is_bounded_in_frames_and_pages() {
+    let state = tempfile::tempdir().unwrap();
+    let runner = Runner::start(state.path());
+    runner.ready("lines", LIMITS);
+    let command = "head -c 1000000000 /dev/zero | tr '\\0' '\\n'; exit 3";
+    runner.begin("lines", vec![step(command)], &[]);
+    let page = runner.follow("lines", Duration::from_secs(40));
+    let results = runner.results("lines");
+    assert_eq!(results.steps[0].exit, StepExit::Code { code: 3 }, "{:?}", results.steps);
+    let kept = page.frames.iter().filter(|frame| frame.text.is_empty()).count() as u64;
+    assert_eq!(kept, LIMITS.output_bytes / 32, "a line counts 32 bytes at least");
+    assert_eq!(kept + results.output_dropped_bytes, 1_000_000_000, "every byte counts");
+    let answer = runner.raw(
+        "GET",
+        "/v1/sandboxes/lines/output?after=0&max_bytes=262144",
+        support::SECRET,
+        b"",
+    );
+    assert!(answer.body.len() < 1 << 20, "a page is {} bytes", answer.body.len());
+    let none = format!("/v1/sandboxes/lines/output?after={}", u64::MAX);
+    assert_eq!(runner.raw("GET", &none, support::SECRET, b"").status, 200, "no such line yet");
+}
+
+/// As whoever isn't root, where the kernel lets ordinary users make namespaces.
+#[test]
+fn an_ordinary_user_s_runner_bounds_a_fork_bomb_too() {
+    let state = tempfile::tempdir().unwrap();
+    let Some(runner) = Runner::start_as_nobody(state.path()) else {
+        println!("skipped: this kernel lets ordinary users make no namespaces");
+        return;
+    };
+    let limits = Limits { wall_ms: 3_000, ..LIMITS };
+    runner.ready("bomb", limits);
+    runner.begin("bomb", vec![step("perl -e 'while(1){fork}'")], &[]);
+    std::thread::sleep(Duration::from_millis(1_000));
+    let began = Instant::now();
+    assert!(std::process::Command::new("true").status().unwrap().success());
+    assert!(began.elapsed() < Duration::from_millis(500), "the host starts processes");
+    let used: serde_json::Value = runner.get("/v1/sandboxes/bomb/metrics");
+    assert!(used["processes"].as_u64().unwrap() <= 67, "{used}");
+    let page = runner.follow("bomb", Duration::from_secs(15));
+    assert_ne!(outcome_of(&page), Outcome::Succeeded);
+    runner.delete("bomb");
+    assert_eq!(runner.one("after", LIMITS, "true").0, StepExit::Code { code: 0 });
+}

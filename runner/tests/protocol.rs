@@ -6,7 +6,7 @@ mod support;
 use std::time::{Duration, Instant};
 
 use domain::sandbox::protocol::{
-    Info, Isolation, Job, JobState, Outcome, OutputStream, Phase, SandboxList, SandboxView,
+    Info, Isolation, Job, JobState, Limits, Outcome, OutputStream, Phase, SandboxList, SandboxView,
     StepExit,
 };
 use serde_json::json;
@@ -125,11 +125,13 @@ fn output_that_is_no_text_arrives_as_text_and_waits_are_answered() {
     let began = Instant::now();
     assert_eq!(runner.page("o", 99, 300).frames.len(), 0);
     assert!(began.elapsed() >= Duration::from_millis(290), "it waited");
-    let command = "printf 'a\\377b\\000c\\n'; head -c 40000 /dev/zero | tr '\\0' x; echo; sleep 1";
+    let command = "printf 'a\\377b\\000c\\n'; printf '\\033[31mred\\033[0m\\007\\n' >&2; head -c 40000 /dev/zero | tr '\\0' x; echo; sleep 1";
     runner.begin("o", vec![step(command)], &[]);
     let page = runner.follow("o", Duration::from_secs(10));
     let lines: Vec<_> = page.frames.iter().filter(|f| f.stream == OutputStream::Stdout).collect();
     assert_eq!(lines[0].text, "a\u{fffd}bc");
+    let red = text_of(&page, Some(OutputStream::Stderr));
+    assert_eq!(red, "\u{1b}[31mred\u{1b}[0m\n", "colours come through, other controls don't");
     let flags: Vec<bool> = lines[1..].iter().map(|frame| frame.continues).collect();
     assert_eq!(flags, [true, true, false]);
     assert_eq!(lines[1..].iter().map(|frame| frame.text.len()).sum::<usize>(), 40_000);
@@ -164,4 +166,45 @@ fn a_cancel_ends_everything_within_five_seconds_and_keeps_what_there_is() {
     let job =
         json!({ "job_id": "j", "steps": [{ "name": "a", "role": "step", "command": "true" }] });
     assert_eq!(runner.call("POST", "/v1/sandboxes/early/job", &job).code(), "sandbox_gone");
+}
+
+#[test]
+fn a_cancel_ends_unpacking_and_checks_within_five_seconds_too() {
+    let state = tempfile::tempdir().unwrap();
+    let runner = Runner::start(state.path());
+    let cancel = |id: &str| {
+        let began = Instant::now();
+        let path = format!("/v1/sandboxes/{id}/cancel");
+        let view: SandboxView = runner.call("POST", &path, &json!(null)).json();
+        assert!(began.elapsed() < Duration::from_secs(5), "{id}: {:?}", began.elapsed());
+        view
+    };
+    // An archive that takes long to unpack: it is sent beside, and the call that sends it ends too.
+    let names: Vec<String> = (0..60_000).map(|n| format!("d{}/f{n}", n % 200)).collect();
+    let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "")).collect();
+    let archive = tar(&files);
+    let archive = &archive[..archive.len().min(24 << 20)];
+    let roomy = Limits { memory_bytes: 512 << 20, disk_bytes: 512 << 20, ..LIMITS };
+    runner.provision("unpacking", roomy);
+    std::thread::scope(|scope| {
+        scope.spawn(|| runner.send_source("unpacking", "tar", archive));
+        let is_unpacking = || {
+            let view: SandboxView = runner.get("/v1/sandboxes/unpacking");
+            view.phase == Phase::Busy
+        };
+        while !is_unpacking() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let view = cancel("unpacking");
+        assert!(matches!(view.phase, Phase::Failed { .. }), "{view:?}");
+    });
+
+    runner.ready("checking", LIMITS);
+    let slow = check("echo checking; trap '' TERM; while :; do sleep 0.1; done");
+    runner.begin("checking", vec![step("echo x > y"), slow], &["y"]);
+    while !text_of(&runner.page("checking", 0, 500), None).contains("checking") {}
+    let view = cancel("checking");
+    assert_eq!(view.job, JobState::Finished { outcome: Outcome::Cancelled });
+    let paths: Vec<_> = runner.results("checking").files.into_iter().map(|f| f.path).collect();
+    assert_eq!(paths, ["changes.diff", "y"]);
 }

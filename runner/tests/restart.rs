@@ -118,3 +118,76 @@ fn without_isolation_it_says_so_and_still_ends_what_a_step_left() {
     assert_eq!(runner.results("u").files.len(), 2);
     assert!(!is_anyone_running(&mark), "it outlived its step");
 }
+
+#[test]
+fn a_line_without_an_end_is_told_when_its_jail_dies() {
+    let state = tempfile::tempdir().unwrap();
+    let runner = Runner::start(state.path());
+    runner.ready("dying", LIMITS);
+    let mark = format!("dying-{}", runner.pid());
+    runner.begin(
+        "dying",
+        vec![step(&format!("echo begun; printf 'last words'; sleep 30 # {mark}"))],
+        &[],
+    );
+    while !text_of(&runner.page("dying", 0, 500), None).contains("begun") {}
+    std::thread::sleep(Duration::from_millis(200));
+    // The jail's first process, found from outside by what it was started with.
+    let init = std::fs::read_dir("/proc").unwrap().flatten().find(|entry| {
+        let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        let parent = std::fs::read_to_string(entry.path().join("status")).unwrap_or_default();
+        String::from_utf8_lossy(&line).contains("jail-init\0")
+            && has_ancestor(&parent, runner.pid())
+            && !String::from_utf8_lossy(&line).starts_with("bwrap")
+    });
+    let pid = init.expect("a jail").file_name();
+    Command::new("kill").arg("-9").arg(pid).status().unwrap();
+    let page = runner.follow("dying", Duration::from_secs(10));
+    assert!(matches!(page.job, JobState::Interrupted { .. }), "{:?}", page.job);
+    assert_eq!(text_of(&page, None), "begun\nlast words\n");
+}
+
+fn has_ancestor(status: &str, wanted: u32) -> bool {
+    let Some(parent) = status.lines().find_map(|line| line.strip_prefix("PPid:\t")) else {
+        return false;
+    };
+    if parent.trim() == wanted.to_string() {
+        return true;
+    }
+    let next = std::fs::read_to_string(format!("/proc/{}/status", parent.trim()));
+    parent.trim() != "0" && next.is_ok_and(|status| has_ancestor(&status, wanted))
+}
+
+#[test]
+fn results_that_cannot_be_written_lose_the_job_with_a_reason() {
+    let state = tempfile::tempdir().unwrap();
+    let runner = Runner::start(state.path());
+    runner.ready("full", LIMITS);
+    runner.begin("full", vec![step("sleep 0.5")], &[]);
+    // A directory in its place: the file can't be made, as on a full disk.
+    std::fs::create_dir(state.path().join("sandboxes/full/results.json.new")).unwrap();
+    let page = runner.follow("full", Duration::from_secs(10));
+    let JobState::Interrupted { reason: JailLoss::JailDied { detail } } = &page.job else {
+        panic!("{:?}", page.job)
+    };
+    assert!(detail.contains("couldn't be written"), "{detail}");
+    assert!(page.frames.iter().any(|frame| frame.text.contains(detail)), "the log says it too");
+}
+
+#[test]
+fn a_job_that_cannot_be_written_down_is_not_begun() {
+    let state = tempfile::tempdir().unwrap();
+    let runner = Runner::start(state.path());
+    runner.ready("unsaved", LIMITS);
+    let block = state.path().join("sandboxes/unsaved/sandbox.json.new");
+    std::fs::create_dir(&block).unwrap();
+    let job = serde_json::json!({
+        "job_id": "job", "steps": [{ "name": "a", "role": "step", "command": "echo once" }]
+    });
+    let refused = runner.call("POST", "/v1/sandboxes/unsaved/job", &job);
+    assert_eq!((refused.status, refused.code().as_str()), (500, "internal"));
+    std::fs::remove_dir(block).unwrap();
+    assert_eq!(runner.call("POST", "/v1/sandboxes/unsaved/job", &job).status, 200);
+    let page = runner.follow("unsaved", Duration::from_secs(10));
+    assert_eq!(text_of(&page, None), "once\n");
+}

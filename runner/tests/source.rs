@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use domain::sandbox::protocol::Revision;
+use domain::sandbox::protocol::{Job, Limits, Revision, SandboxView, SkipReason, SourceState};
 use flate2::{Compression, write::GzEncoder};
 use support::{LIMITS, Runner, SECRET, check, outcome_of, raw_entry, step, tar, text_of};
 use tar::EntryType;
@@ -226,4 +226,64 @@ fn the_diff_is_taken_after_the_steps_and_before_the_checks() {
     assert!(!diff.contains("report.xml"), "what a check writes is no part of it: {diff}");
     let paths: Vec<_> = results.files.iter().map(|file| file.path.as_str()).collect();
     assert_eq!(paths, ["changes.diff", "report.xml"], "and is kept all the same");
+}
+
+#[test]
+fn an_archive_of_fifty_thousand_entries_is_taken_in_bounded_time() {
+    // Catalogue case 66.
+    let state = tempfile::tempdir().unwrap();
+    let runner = Runner::start(state.path());
+    let names: Vec<String> = (0..50_000).map(|n| format!("d{}/f{n}", n % 100)).collect();
+    let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "")).collect();
+    let limits = Limits { memory_bytes: 512 << 20, disk_bytes: 512 << 20, ..LIMITS };
+    runner.provision("many", limits);
+    let began = std::time::Instant::now();
+    let answer = runner.send_source("many", "tar", &gzip(&tar(&files)));
+    assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+    wait_unpacked(&runner, "many");
+    runner.begin("many", vec![step("find . -name 'f*' | wc -l; echo x > d0/f0")], &["**"]);
+    let page = runner.follow("many", Duration::from_secs(60));
+    assert_eq!(text_of(&page, None).trim(), "50000");
+    let results = runner.results("many");
+    assert_eq!(results.files.len(), 201, "two hundred and the diff");
+    assert!(
+        results.skipped_more > 0 || results.capture_incomplete,
+        "and it says that there are more"
+    );
+    assert!(diff_of(&runner, "many").contains("+x"));
+    assert!(began.elapsed() < Duration::from_secs(90), "{:?}", began.elapsed());
+}
+
+/// Waits until a large source is unpacked.
+fn wait_unpacked(runner: &Runner, id: &str) {
+    for _ in 0..300 {
+        let view: SandboxView = runner.get(&format!("/v1/sandboxes/{id}"));
+        if view.source != SourceState::Unpacking {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    panic!("still unpacking");
+}
+
+#[test]
+fn reports_are_kept_before_artifacts_whatever_matches_those() {
+    let state = tempfile::tempdir().unwrap();
+    let runner = Runner::start(state.path());
+    runner.ready("first", LIMITS);
+    let command = "i=0; while [ $i -lt 250 ]; do echo $i > a$i; i=$((i+1)); done; mkdir z; \
+                   echo r > z/report.xml; printf x > \"$(printf 'a\\033b')\"";
+    let job = Job {
+        job_id: "job".to_owned(),
+        steps: vec![step(command)],
+        artifacts: vec!["**".to_owned()],
+        reports: vec!["**/*.xml".to_owned()],
+        keep_going: false,
+    };
+    assert_eq!(runner.call("POST", "/v1/sandboxes/first/job", &job).status, 200);
+    runner.follow("first", Duration::from_secs(20));
+    let results = runner.results("first");
+    assert!(results.files.iter().any(|file| file.path == "z/report.xml"));
+    let bad = results.skipped_files.iter().find(|file| file.path == "ab");
+    assert_eq!(bad.map(|file| file.reason), Some(SkipReason::BadName), "a name with an escape");
 }

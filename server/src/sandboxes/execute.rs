@@ -78,11 +78,15 @@ impl Driver<'_> {
         fault::point("before_results").await;
         let results = self.host.results(drive.sandbox).await?;
         let plan = self.scene(drive).await?.run.plan;
+        // Reports are captured first, so what isn't listed any more are other files, unless every
+        // listed one is a report.
+        let skipped_reports = outcome::skipped_reports(&plan, &results);
         let verdict = Verdict {
             checks: outcome::checks_of(&results),
             diff_sha256: outcome::diff_of(&results).unwrap_or_default().to_owned(),
-            skipped_reports: outcome::skipped_reports(&plan, &results),
-            capture_incomplete: results.capture_incomplete || results.skipped_more > 0,
+            capture_incomplete: results.capture_incomplete
+                || results.skipped_more > 0 && skipped_reports.len() >= results.skipped_files.len(),
+            skipped_reports,
             ..Verdict::bare(outcome::end_of(&results))
         };
         let files = outcome::usable_files(results.files);

@@ -20,14 +20,16 @@ const MAX_ENTRIES: usize = 500_000;
 /// Most matches reported, kept or not.
 const MAX_MATCHES: usize = 5_000;
 
-/// Sends what matches, the first group's files first, each group in the order of the paths.
+/// Sends what matches, the first group's files first, each group in the order of the paths. An
+/// error when files of the first group may be missing.
 pub(super) fn send_matching(
     work: &Path,
     groups: &[Vec<String>],
     frames: &mut Frames,
 ) -> io::Result<()> {
     let mut budget = Budget { files: 0, bytes: 0 };
-    for path in matching(work, groups) {
+    let (found, is_cut) = matching(work, groups);
+    for path in found {
         let text = path.to_string_lossy().into_owned();
         let admitted = if is_usable(&text) {
             budget.admit(&work.join(&path))
@@ -42,18 +44,19 @@ pub(super) fn send_matching(
             }
         }
     }
-    Ok(())
+    if is_cut { Err(io::Error::other("more files than are looked at")) } else { Ok(()) }
 }
 
 /// Paths below `work` that a pattern matches, directories not counted. Links aren't followed,
 /// and git's own directories are passed over. A file counts for the first group that has it.
-fn matching(work: &Path, groups: &[Vec<String>]) -> Vec<PathBuf> {
+/// Also whether files of the first group may be missing.
+fn matching(work: &Path, groups: &[Vec<String>]) -> (Vec<PathBuf>, bool) {
     let mut found = vec![];
     let mut seen = 0;
     let mut open = vec![PathBuf::new()];
     let is_tree = fs::symlink_metadata(work).is_ok_and(|found| found.is_dir());
     if groups.iter().all(Vec::is_empty) || !is_tree {
-        return vec![];
+        return (vec![], false);
     }
     while let Some(directory) = open.pop() {
         let Ok(entries) = fs::read_dir(work.join(&directory)) else { continue };
@@ -72,8 +75,9 @@ fn matching(work: &Path, groups: &[Vec<String>]) -> Vec<PathBuf> {
         }
     }
     found.sort();
+    let is_cut = seen > MAX_ENTRIES || found.get(MAX_MATCHES).is_some_and(|(group, _)| *group == 0);
     found.truncate(MAX_MATCHES);
-    found.into_iter().map(|(_, path)| path).collect()
+    (found.into_iter().map(|(_, path)| path).collect(), is_cut)
 }
 
 fn group_of(path: &Path, groups: &[Vec<String>]) -> Option<usize> {

@@ -13,6 +13,13 @@ const WINDOW_MS: i64 = 10_000;
 /// Longest topic that is remembered, in bytes; keeps an attachment far below its limit of 16 kB.
 const MAX_TOPIC_BYTES: usize = 64;
 
+/// What the platform takes as an attachment, in bytes.
+const MAX_ATTACHMENT: usize = 16_384;
+/// What the rest of an attachment takes at most: three ids, four numbers, names.
+const MAX_OTHER: usize = 1_024;
+// However a topic is escaped (six bytes for one), what is known of a socket fits on it.
+const _: () = assert!(MAX_TOPICS * (6 * MAX_TOPIC_BYTES + 3) + MAX_OTHER < MAX_ATTACHMENT);
+
 /// What is known of a socket.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Attachment {

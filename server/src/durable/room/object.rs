@@ -16,7 +16,7 @@ use super::{RoomCommand, VISITOR, Visitor};
 use crate::clock::PlatformClock;
 use crate::durable::call::{answer, recall, remember};
 use crate::durable::{call, run_hook, unknown_command};
-use crate::telemetry;
+use crate::{fault, telemetry};
 
 /// The newest event that the room knows of.
 const NEWEST: &str = "newest";
@@ -75,7 +75,7 @@ impl WebSocketRoom {
                 return Ok(());
             };
             self.set_newest(feed.newest).await?;
-            send_feed(&listeners, &feed)?;
+            send_feed(&listeners, &feed).await?;
             if feed.events.len() < usize::try_from(EVENTS_PER_MESSAGE).unwrap_or(usize::MAX) {
                 return Ok(());
             }
@@ -232,7 +232,7 @@ impl WebSocketRoom {
                 return Ok(());
             }
             is_first = false;
-            send_feed(&one, &feed)?;
+            send_feed(&one, &feed).await?;
             if feed.events.len() < usize::try_from(EVENTS_PER_MESSAGE).unwrap_or(usize::MAX) {
                 return Ok(());
             }
@@ -253,7 +253,7 @@ impl WebSocketRoom {
 }
 
 /// Sends each listener the events past its cursor. Listeners at the same place share one text.
-fn send_feed(listeners: &[(WebSocket, Attachment)], feed: &Feed) -> Result<()> {
+async fn send_feed(listeners: &[(WebSocket, Attachment)], feed: &Feed) -> Result<()> {
     let mut texts: BTreeMap<i64, Option<(String, i64)>> = BTreeMap::new();
     for (socket, known) in listeners {
         if !feed.valid.contains(&known.visitor.session) {
@@ -269,6 +269,7 @@ fn send_feed(listeners: &[(WebSocket, Attachment)], feed: &Feed) -> Result<()> {
         let Some(Some((text, last))) = texts.get(&cursor) else { continue };
         // A socket that takes nothing any more holds nobody up.
         known.cursor = send(socket, text).then_some(*last);
+        fault::point("in_broadcast").await;
         known.keep(socket)?;
     }
     Ok(())
