@@ -37,15 +37,22 @@ export async function startRunner() {
     return gone;
   }
 
+  const call = (method, path, body) =>
+    fetch(`http://${address}/v1/${path}`, {
+      method,
+      headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
+      body: body && JSON.stringify(body),
+    });
+
   await start();
   return {
+    /** A call as any deployment that shares this runner makes it. */
+    call,
     vars: { RUNNER_URL: `http://${address}`, RUNNER_SECRET: secret },
     kill9: () => end("SIGKILL"),
     restart: start,
     sandboxes: async () => {
-      const answer = await fetch(`http://${address}/v1/sandboxes`, {
-        headers: { authorization: `Bearer ${secret}` },
-      });
+      const answer = await call("GET", "sandboxes");
       return (await answer.json()).sandboxes;
     },
     close: async () => {

@@ -16,6 +16,18 @@ const FROM_A_LATER_VERSION = JSON.stringify({
   job: { job: "fold_run", run: "run_00000000000000000000000001" },
 });
 
+// A sandbox that this Worker's database doesn't know.
+const OF_ANOTHER = "sbx_00000000000000000000000001";
+const LIMITS = {
+  wall_ms: 60_000,
+  cpu_ms: 60_000,
+  memory_bytes: 64 << 20,
+  processes: 16,
+  file_bytes: 1 << 20,
+  disk_bytes: 8 << 20,
+  output_bytes: 1 << 20,
+};
+
 describe("a run", () => {
   let runner, worker, runs;
   before(async () => {
@@ -29,6 +41,8 @@ describe("a run", () => {
     const vars = { ...runner.vars, ...limits, LEASE_SECONDS: "9", RUN_SLOTS: "2" };
     worker = await startWorker({ vars });
     runs = pipeline(worker);
+    const made = await runner.call("PUT", `sandboxes/${OF_ANOTHER}`, { limits: LIMITS });
+    assert.equal(made.status, 200, await made.text());
     // Retried for about a minute before they are given up: looked at by the last test.
     await runs.ask("queue", { queue: "AGENT_EXECUTION", bodies: [POISON, FROM_A_LATER_VERSION] });
   });
@@ -61,7 +75,7 @@ describe("a run", () => {
     assert.deepEqual(log.lines.map((line) => line.n), log.lines.map((_, index) => index + 1));
     assert.ok(log.lines.some((line) => line.text === "0 failed" && line.stream === "stdout"));
     await until((now) => now.sandbox.state.state === "stopped", () => runs.state(run));
-    assert.deepEqual(await runner.sandboxes(), []);
+    assert.deepEqual((await runner.sandboxes()).map((one) => one.id), [OF_ANOTHER]);
     await assertSound();
   });
 
@@ -276,5 +290,13 @@ describe("a run", () => {
     assert.ok(said.includes("fault point reached: before_dead_letter"), "it never trapped");
     for (const body of bodies) assert.equal(count(letters, body), 1, body);
     assert.equal(letters.length, bodies.length, "nothing of ours is among them");
+  });
+
+  it("takes down no sandbox of another deployment on the same runner", async () => {
+    const before = await runner.sandboxes();
+    const other = before.find((one) => one.id === OF_ANOTHER);
+    assert.ok(Date.now() - other.created_at_ms > 60_000, "old enough to be taken for an orphan");
+    await runs.ask("sweep");
+    assert.ok((await runner.sandboxes()).some((one) => one.id === OF_ANOTHER));
   });
 });

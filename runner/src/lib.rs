@@ -7,9 +7,9 @@
 //! | `http/` | the calls, the secret, refusals as JSON |
 //! | `host/mod.rs` | all sandboxes: provision, source, job, cancel, delete |
 //! | `host/sandbox.rs`, `record.rs`, `restore.rs` | one sandbox, its record on disk, taking it up again |
-//! | `host/output.rs`, `lines.rs` | numbered output on disk; cutting bytes into clean lines |
+//! | `host/output/`, `lines.rs` | numbered output on disk; cutting bytes into clean lines |
 //! | `host/keeper.rs`, `job.rs`, `step.rs` | the task that owns a jail; a job; one command and its limits |
-//! | `host/capture.rs` | taking files and the diff in, counted again: the jail isn't trusted |
+//! | `host/capture.rs` | taking the diff and files in, counted again: the jail isn't trusted |
 //! | `jail/launch.rs`, `bubblewrap.rs` | root given up, groups joined, the jail's arguments |
 //! | `jail/cgroup/` | control groups, both versions; ending what an earlier runner left |
 //! | `jail/spawner.rs`, `place.rs` | the thread that jails depend on; the files they all mount |
@@ -37,8 +37,14 @@
 //! | links, pipes and too many files as artifacts | `escape.rs` `artifacts_are_regular_files…` |
 //! | sources: garbage, `../`, links, hard links, devices, bombs, cut off, too large, empty | `source.rs` `sources_that_mean_harm…` |
 //! | hostile git config, hooks, attributes, submodules; a destroyed repository | `source.rs` `a_bundle_is_checked_out…` |
+//! | planted repositories, ignore rules, nested repositories, closed files against the diff | `source.rs` `a_job_cannot_keep_a_change_out…` |
+//! | checks that rewrite what was tested | `source.rs` `the_diff_is_taken_after_the_steps…` |
+//! | an archive of 50,000 entries; artifacts that crowd reports out | `source.rs` `an_archive_of_fifty_thousand…`, `reports_are_kept_before…` |
+//! | another sandbox's files and processes; IPv6, unix sockets | `escape.rs` `a_sandbox_sees_neither…`, `sockets_of_the_host…` |
+//! | a fork bomb under an ordinary user's runner; a gigabyte of empty lines | `limits.rs` |
+//! | a full disk: output, results, records | unit tests of `output/`, `restart.rs` `results_that_cannot…`, `a_job_that_cannot…` |
 //! | kill -9 of the runner, and its next start | `restart.rs` `a_killed_runner…` |
-//! | a record half written | unit tests of `output.rs` |
+//! | a record half written | unit tests of `output/` |
 //! | a lying jail | unit tests of `wire.rs` and `capture.rs` |
 //! | no bubblewrap, no secret, two runners, no isolation | `restart.rs` |
 

@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::SocketAddr;
 use std::time::Duration;
 
 use domain::sandbox::protocol::{Info, JobState, SandboxView, SkipReason, StepExit};
@@ -33,7 +35,7 @@ fn a_job_sees_nothing_of_the_host() {
         "cat /proc/kcore".to_owned(),
         "ls /proc/1/root/".to_owned(),
         "ls /proc/1/cwd/".to_owned(),
-        "test \"$(ls /proc/sys/kernel/random/boot_id && dmesg)\"".to_owned(),
+        "dmesg".to_owned(),
     ];
     for (number, command) in files.iter().enumerate() {
         let (exit, text, _) = runner.one(&format!("file{number}"), LIMITS, command);
@@ -153,13 +155,12 @@ fn a_sandbox_sees_neither_files_nor_processes_of_another_that_lives() {
     );
     runner.begin("one", vec![step(&hide)], &[]);
     while !text_of(&runner.page("one", 0, 500), None).contains("hidden") {}
-    let search = "find / -xdev -name secret 2>/dev/null; find /dev/shm /sandbox /run /tmp /var \
-                  -name secret 2>/dev/null; cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ \
-                  2>/dev/null | tr '\\0' '\\n'; grep -rs secret-of-one /sandbox /dev/shm /run; \
-                  ls -l /proc/[0-9]*/root/sandbox/work 2>/dev/null | grep -c secret; \
-                  kill -9 -1; ls /proc | grep -c '^[0-9]'";
+    let search = "find / -xdev -name 's*cret' 2>/dev/null; find /dev/shm /sandbox /run /tmp /var \
+                  -name 's*cret' 2>/dev/null; cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ \
+                  2>/dev/null | tr '\\0' '\\n'; grep -rs 'secret.of.one' /sandbox /dev/shm /run; \
+                  kill -9 -1; true";
     let (_, text, _) = runner.one("two", LIMITS, search);
-    assert!(!text.contains("secret"), "{text}");
+    assert!(!text.contains("/secret") && !text.contains(&mark), "{text}");
     // The first one lives through all of that.
     let view: SandboxView = runner.get("/v1/sandboxes/one");
     assert_eq!(view.job, JobState::Running { step: 0 });
@@ -180,7 +181,7 @@ fn sockets_of_the_host_and_ipv6_are_out_of_reach() {
     let socket = state.path().join("host.sock");
     let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
     let abstract_name = format!("host-{}", std::process::id());
-    let address = std::os::linux::net::SocketAddrExt::from_abstract_name(&abstract_name);
+    let address = SocketAddr::from_abstract_name(&abstract_name);
     let _abstract = std::os::unix::net::UnixListener::bind_addr(&address.unwrap()).unwrap();
     let v6 = std::net::TcpListener::bind("[::1]:0");
     let v6_port = v6.as_ref().map_or(9, |listener| listener.local_addr().unwrap().port());
