@@ -185,7 +185,10 @@ impl SandboxLifecycle {
     async fn sleep(&self, drive: &Drive, wait: i64) -> Result<()> {
         // A stop that came during the step must not wait for the next look.
         let is_asked = recall::<bool>(&self.state, STOP).await?.unwrap_or(false);
-        let wait = if is_asked && !drive.cancel_sent { wait.min(50) } else { wait };
+        let is_new = is_asked
+            && drive.stop_seen.is_none()
+            && !matches!(drive.phase, Phase::Finish(_) | Phase::Cleanup { .. } | Phase::Over);
+        let wait = if is_new { wait.min(50) } else { wait };
         self.state.storage().set_alarm(wait).await
     }
 
