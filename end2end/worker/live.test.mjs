@@ -111,10 +111,10 @@ describe("a live connection", () => {
   it("outlives its room's sleep, fifty at once, each with who it is (case 9)", async () => {
     const topics = Array.from({ length: 40 }, (_, n) => `run_${n}`.padEnd(64, "x"));
     const all = await Promise.all(Array.from({ length: 50 }, () => follow(topics)));
+    const newest = Math.max(...all[0].events().map((event) => event.seq));
     const options = { name: workspace, webSockets: "hibernate" };
     await worker.server.getWorker().evictDurableObject("WEB_SOCKET_ROOM", options);
     await happen();
-    const newest = Math.max(...all[0].events().map((event) => event.seq));
     for (const one of all) {
       await until((events) => events.at(-1).seq > newest, async () => one.events());
       assert.equal(one.closed, null);
