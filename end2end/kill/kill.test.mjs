@@ -265,7 +265,7 @@ it("executes fifty runs whose messages were lost with the queue (case 3)", { tim
 });
 
 it("shows no run as running whose lease is over", { timeout: 60_000 }, async () => {
-  const { seed, reaches, state } = pipeline(worker);
+  const { seed, reaches } = pipeline(worker);
   const { workspace, started } = await seed({ steps: "sleep 30" });
   const [{ run }] = started;
   const cookie = await signIn(workspace);
@@ -281,7 +281,7 @@ it("shows no run as running whose lease is over", { timeout: 60_000 }, async () 
   await new Promise((resolve) => setTimeout(resolve, 7_000));
   worker = await startWorker();
   const shown = await page();
-  assert.equal((await state(run)).run.state, "lost");
+  assert.equal((await pipeline(worker).state(run)).run.state, "lost");
   assert.match(shown, /Nobody heard from this run any more/);
   assert.doesNotMatch(shown, /Its steps are being executed/);
   await runner.restart();
