@@ -201,6 +201,8 @@ mod tests {
         for bad in ["", "a", "@b", "a@", "a@b@c", "a b@c"] {
             assert!(Email::parse(bad).is_err(), "{bad}");
         }
+        // 129 characters as typed and 256 in lower case: what is stored must be readable again.
+        assert!(Email::parse(&format!("{}@b", "\u{130}".repeat(127))).is_err());
         assert!(Password::choose("short").is_err());
         assert!(Password::choose(&"x".repeat(201)).is_err());
         assert!(Password::choose("correct horse battery").is_ok());

@@ -1,7 +1,8 @@
 //! What strange input and a strange clock do to a store: nothing.
 
-use domain::actor::Credential;
-use domain::run::{CancelRun, Claimed, JobEnd, LeaseToken};
+use domain::actor::{Actor, Credential};
+use domain::event::EventBody;
+use domain::run::{CancelRun, Claimed, JobEnd, LeaseToken, RunOutcome};
 use domain::task::{EditTask, MoveTask, MoveTo, TaskRef, TaskStage, edit, move_task};
 use domain::validation::{Approve, approve};
 use domain::views::{TaskCursor, TaskFilter};
@@ -137,6 +138,11 @@ pub(super) async fn a_run_in_hand_is_claimed_once_however_often_its_message_come
     let report = world.report(&held, JobEnd::Completed, 0);
     ok(domain::run::finish(&world.system(4), report).await, "finish, without a start")?;
     let ended = world.scene(held.run).await?.run;
+    let mut bent = ended.clone();
+    let mut batch = domain::write_batch::WriteBatch::new(world.workspace);
+    let body = EventBody::RunEnded { outcome: RunOutcome::Lost };
+    let again = bent.record(&mut batch, Actor::System, &world.system(5), body);
+    same(again.err(), Some(Error::Internal), "a second end, past the transition table")?;
     let late = domain::run::started(&world.system(5), held.run, &held.token).await;
     same(late.err(), Some(Error::Refused(Refusal::LeaseLost)), "started after the end")?;
     // A message replayed from the dead letters.
