@@ -1,5 +1,9 @@
 //! A retried request gets the first one's answer.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
 use domain::idempotency::REMEMBERED_MS;
 use domain::project::{self, CreateProject};
 use domain::run::StartRun;
@@ -11,6 +15,7 @@ use futures_util::future::join_all;
 
 use super::world::World;
 use super::{Bench, check, ok, same, some};
+use crate::database::{Database, DatabaseError, Rows, Statement};
 use crate::store::SqlStore;
 
 pub(super) async fn a_retry_gets_the_first_answer(bench: &Bench) -> Result<(), String> {
@@ -125,4 +130,37 @@ pub(super) async fn answers_are_forgotten_after_a_day(bench: &Bench) -> Result<(
     while ok(store.forget_answers(world.time(REMEMBERED_MS), 100).await, "sweep")? > 0 {}
     let gone = ok(store.forget_answers(world.time(2 * REMEMBERED_MS), 100).await, "sweep")?;
     check(gone >= 1, "tomorrow's answer went with today's")
+}
+
+/// A database whose next write is committed though its answer is lost on the way.
+struct LosesAnAnswer {
+    inner: Arc<dyn Database>,
+    loses: AtomicBool,
+}
+
+#[async_trait]
+impl Database for LosesAnAnswer {
+    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError> {
+        let is_write = !statements.iter().all(Statement::is_read);
+        let answer = self.inner.batch(statements).await?;
+        if is_write && self.loses.swap(false, Ordering::Relaxed) {
+            return Err(DatabaseError::Unavailable { cause: "Network connection lost".to_owned() });
+        }
+        Ok(answer)
+    }
+}
+
+pub(super) async fn a_commit_whose_answer_was_lost_is_not_done_twice(
+    bench: &Bench,
+) -> Result<(), String> {
+    let world = World::open(bench).await?;
+    let (inner, loses) = (bench.database.clone(), AtomicBool::new(true));
+    let store = Arc::new(SqlStore::new(Arc::new(LosesAnAnswer { inner, loses })));
+    let ctx = domain::Context { store, ..world.keyed(world.writer, "sent-again") };
+    let project = world.project.clone();
+    let input = CreateTask { project, draft: world.draft("Once"), ready: true };
+    same(create(&ctx, input.clone()).await.err(), Some(Error::Unavailable), "the lost answer")?;
+    same(ok(create(&ctx, input).await, "sent again")?.number, 1, "the number")?;
+    let list = ctx.store.task_list(&ctx.caller, &world.project, &TaskFilter::default()).await;
+    same(some(ok(list, "the list")?.data, "the list")?.tasks.len(), 1, "tasks")
 }

@@ -90,6 +90,7 @@ pub async fn run_all(bench: &Bench) -> Vec<CaseResult> {
         idempotency::a_key_answers_no_other_request,
         idempotency::a_project_created_twice_at_once_gets_its_first_answer,
         idempotency::answers_are_forgotten_after_a_day,
+        idempotency::a_commit_whose_answer_was_lost_is_not_done_twice,
         guards::a_guard_that_does_not_hold_leaves_nothing,
         guards::claims_at_once_never_exceed_the_slots,
         guards::an_approval_never_follows_a_gate_it_did_not_see,
