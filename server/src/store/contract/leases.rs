@@ -10,6 +10,7 @@ use domain::{Error, Refusal};
 
 use super::world::World;
 use super::{Bench, check, ok, same, some};
+use crate::database::Statement;
 
 const LEASE_MS: i64 = 60_000;
 
@@ -172,4 +173,27 @@ pub(super) async fn leftover_sandboxes_are_found(bench: &Bench) -> Result<(), St
     ok(settle(&world.system(6), held.sandbox, Settled::Stopped).await, "settle")?;
     let list = ok(bench.store.leftover_sandboxes(10_000).await, "leftovers")?;
     check(!found(&list), "a stopped one is left over")
+}
+
+pub(super) async fn a_leftover_that_cannot_be_read_hides_no_other(
+    bench: &Bench,
+) -> Result<(), String> {
+    let world = World::open(bench).await?;
+    let mut left = vec![];
+    for title in ["Bent", "Straight"] {
+        let held = world.hold(title).await?;
+        let report = world.report(&held, JobEnd::Completed, 0);
+        ok(domain::run::finish(&world.system(5), report).await, "finish")?;
+        left.push(held.sandbox);
+    }
+    let &[bent, straight] = left.as_slice() else { return Err("two sandboxes".to_owned()) };
+    let bend = Statement::new(
+        "UPDATE sandboxes SET spec = '{\"of\":\"another version\"}' WHERE id = ?1",
+        [bent.to_string().into()],
+    );
+    ok(bench.database.execute(bend).await, "bend the row")?;
+    let list = ok(bench.store.leftover_sandboxes(10_000).await, "leftovers")?;
+    let found: Vec<_> =
+        list.iter().map(|sandbox| sandbox.id()).filter(|id| left.contains(id)).collect();
+    same(found, vec![straight], "what is found")
 }

@@ -104,6 +104,7 @@ pub async fn run_all(bench: &Bench) -> Vec<CaseResult> {
         leases::a_late_report_is_recorded_once,
         leases::a_lost_run_is_tried_again_once,
         leases::leftover_sandboxes_are_found,
+        leases::a_leftover_that_cannot_be_read_hides_no_other,
         outbox::messages_are_due_until_confirmed,
         outbox::dead_letters_are_kept_once,
         outbox::a_message_of_another_version_waits_for_its_reader,
