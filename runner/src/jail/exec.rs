@@ -32,8 +32,8 @@ pub(crate) fn main(bounds: &str, command: &str) -> ExitCode {
 /// Binds this process and whatever it starts, for good: an unprivileged process can't raise a
 /// hard limit.
 pub(crate) fn confine(bounds: &Bounds) -> io::Result<()> {
-    // The jail's first process blocks SIGCHLD, and a mask is inherited: a command that waits for
-    // its children by signal would wait for ever.
+    // The jail's first process blocks SIGCHLD. Whether a child gets that mask depends on how the
+    // standard library starts it; a command that waits for its own children mustn't.
     SigSet::empty().thread_set_mask()?;
     let mut limits = vec![
         (Resource::RLIMIT_CORE, 0),
