@@ -266,7 +266,7 @@ it("executes fifty runs whose messages were lost with the queue (case 3)", { tim
 
 it("shows no run as running whose lease is over", { timeout: 60_000 }, async () => {
   const { seed, reaches } = pipeline(worker);
-  const { workspace, started } = await seed({ steps: "sleep 30" });
+  const { workspace, started } = await seed({ steps: "sleep 4" });
   const [{ run }] = started;
   const cookie = await signIn(workspace);
   const page = async () => {

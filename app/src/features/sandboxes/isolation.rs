@@ -28,3 +28,51 @@ pub fn IsolationWarning(
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::Timestamp;
+    use domain::event::Head;
+    use domain::ids::{ProjectId, RunId, SandboxId, TaskId, WorkspaceId};
+    use domain::ports::Random;
+    use domain::sandbox::{SandboxRequested, SandboxSpec, SandboxState};
+
+    use super::*;
+
+    struct Zeros;
+
+    impl Random for Zeros {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(0);
+        }
+    }
+
+    fn sandbox(isolation: Option<Isolation>) -> Sandbox {
+        let now = Timestamp(0);
+        Sandbox {
+            request: SandboxRequested {
+                id: SandboxId::generate(now, &Zeros),
+                project: ProjectId::generate(now, &Zeros),
+                task: TaskId::generate(now, &Zeros),
+                run: RunId::generate(now, &Zeros),
+                spec: SandboxSpec::default(),
+            },
+            workspace: WorkspaceId::generate(now, &Zeros),
+            state: SandboxState::Ready { since: now },
+            isolation,
+            created_at: now,
+            head: Head::start(),
+        }
+    }
+
+    #[test]
+    fn only_a_sandbox_that_nothing_isolates_is_warned_of() {
+        let shown = |isolation| {
+            let sandbox = Some(sandbox(isolation));
+            view! { <IsolationWarning sandbox/> }.to_html()
+        };
+        assert!(shown(Some(Isolation::Unsafe)).contains("--unsafe-no-isolation"));
+        assert!(!shown(Some(Isolation::Bubblewrap)).contains("isolat"));
+        assert!(!shown(None).contains("isolat"), "an older runner doesn't say");
+    }
+}
