@@ -20,6 +20,10 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 10_000 },
   fullyParallel: false,
+  projects: [
+    { name: "first visit", testMatch: "first_visit.spec.mjs" },
+    { name: "browser", testIgnore: "first_visit.spec.mjs", dependencies: ["first visit"] },
+  ],
   workers: 1,
   retries: 0,
   forbidOnly: true,

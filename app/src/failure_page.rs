@@ -3,6 +3,9 @@
 use leptos::prelude::*;
 
 use crate::document::Document;
+use crate::routes::Route;
+use crate::text::{failure_pages, frame};
+use crate::ui::{ButtonKind, ErrorPanel, LinkButton};
 
 /// Why a request got no page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,49 +38,13 @@ impl Failure {
     /// What happened, as a heading.
     #[must_use]
     pub const fn title(self) -> &'static str {
-        match self {
-            Self::BadRequest => "We couldn't read that request",
-            Self::SignedOut => "You are signed out",
-            Self::NotFound => "There is nothing here",
-            Self::EvidenceLost => "This file is missing from our storage",
-            Self::Forbidden => "You may not do this",
-            Self::ForeignOrigin => "That form came from somewhere else",
-            Self::MethodNotAllowed => "That can't be done here",
-            Self::TooLarge => "That was too large",
-            Self::UnsupportedType => "We couldn't read that kind of request",
-            Self::Internal => "Something broke on our side",
-            Self::Unavailable => "One moment, please",
-        }
+        failure_pages::title(self)
     }
 
     /// What to do about it.
     #[must_use]
     pub const fn advice(self) -> &'static str {
-        match self {
-            Self::BadRequest => "Go back, reload the page, and try again.",
-            Self::SignedOut => "Sign in, then come back here.",
-            Self::NotFound => {
-                "The address may be mistyped, or what it named may be gone or not shared with you."
-            }
-            Self::EvidenceLost => {
-                "Its record and hash are kept, the file itself can't be found. We were told; run \
-                 the task again to make new evidence."
-            }
-            Self::Forbidden => "Ask an owner or an admin of the workspace for the permission.",
-            Self::ForeignOrigin => {
-                "Nothing was changed. Open the page here, reload it, and send the form again."
-            }
-            Self::MethodNotAllowed => "Go back and use the form on its page.",
-            Self::TooLarge => {
-                "Nothing was kept. A form may have 1 MB, a project's source 25 MB: make it smaller \
-                 and try again."
-            }
-            Self::UnsupportedType => "Nothing was changed. Go back and use the form on its page.",
-            Self::Internal => {
-                "Nothing you typed caused this. Try again; if it stays, report the request id below."
-            }
-            Self::Unavailable => "Try again in a few seconds.",
-        }
+        failure_pages::advice(self)
     }
 
     /// The stable name that programs match on.
@@ -124,12 +91,18 @@ pub fn FailurePage(
 ) -> impl IntoView {
     let request_id = Document::current().request_id;
     view! {
-        <section class="failure">
-            <p class="failure-status">{failure.status()}</p>
-            <h1>{failure.title()}</h1>
-            <p>{failure.advice()}</p>
-            <p><a href="/">"Go to the start page"</a></p>
-            <p class="failure-request">"Request " <code>{request_id}</code></p>
-        </section>
+        <ErrorPanel
+            status=failure.status()
+            title=failure.title()
+            advice=failure.advice()
+            request_label=frame::REQUEST
+            request_id
+        >
+            <LinkButton
+                label=failure_pages::TO_START
+                href=Route::MyWork.path()
+                kind=ButtonKind::Primary
+            />
+        </ErrorPanel>
     }
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::{
     app::{App, Page},
     document::Document,
+    text::frame,
     theme::Theme,
 };
 
@@ -20,7 +21,7 @@ const SPECULATION_RULES: &str = concat!(
 #[must_use]
 pub fn shell(page: Page) -> impl IntoView {
     let Document { nonce, assets, theme, .. } = Document::current();
-    let title = format!("{} · MonoTask", page.title());
+    let title = frame::document_title(&page.title());
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=theme.name()>

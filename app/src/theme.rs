@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{document::Document, platform};
+use crate::{document::Document, platform, text::frame};
 
 /// The name of the cookie that keeps the choice.
 pub const THEME_COOKIE: &str = "theme";
@@ -42,16 +42,6 @@ impl Theme {
         }
     }
 
-    /// The name shown to people.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::System => "System",
-            Self::Light => "Light",
-            Self::Dark => "Dark",
-        }
-    }
-
     /// The theme of that name, if there is one.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
@@ -81,12 +71,12 @@ pub fn ThemePicker(
                     platform::keep_theme(theme);
                 }
             >
-                {theme.label()}
+                {frame::theme(theme)}
             </button>
         }
     });
     view! {
-        <form class="theme-picker" method="post" action=THEME_PATH aria-label="Theme">
+        <form class="theme-picker" method="post" action=THEME_PATH aria-label=frame::THEME>
             <input type="hidden" name="back" value=location/>
             {choices}
         </form>

@@ -50,6 +50,8 @@ pub struct ProjectLink {
     pub key: ProjectKey,
     /// Its name.
     pub name: String,
+    /// Whether there is something for its runs to work on.
+    pub has_source: bool,
 }
 
 /// A member, for names beside actions.
@@ -175,7 +177,7 @@ pub struct TaskDetail {
     pub evidence: Vec<Evidence>,
     /// The workspace's members.
     pub people: Vec<Person>,
-    /// The task's newest events, newest first, at most 100.
+    /// The newest events of the task and of `runs`, newest first, at most 100.
     pub timeline: Vec<Event>,
 }
 

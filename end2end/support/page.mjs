@@ -14,6 +14,14 @@ export const test = base.extend({
     await use(page);
     expect(complaints, "what the browser complained of").toEqual([]);
   },
+  /** A page of somebody else, in a context of its own. */
+  other: async ({ browser, complaints, contextOptions, javaScriptEnabled, baseURL }, use) => {
+    const context = await browser.newContext({ ...contextOptions, javaScriptEnabled, baseURL });
+    const page = await context.newPage();
+    listen(page, complaints);
+    await use(page);
+    await context.close();
+  },
 });
 
 /** Collects what a page's browser complains of; for pages of further contexts. */
@@ -24,7 +32,31 @@ export function listen(page, complaints) {
   });
 }
 
+/** Takes out that the browser itself notes a document answered with this status. */
+export function expectStatus(complaints, status) {
+  const others = complaints.filter((text) => !text.includes(`status of ${status}`));
+  expect(others.length, `a document was answered with ${status}`).toBeLessThan(complaints.length);
+  complaints.splice(0, complaints.length, ...others);
+}
+
 /** Waits until the page's islands are alive. */
 export async function hydrated(page) {
   await expect(page.locator("html")).toHaveAttribute("data-islands", "ready");
+}
+
+/** Waits until the page follows what happens. */
+export async function live(page) {
+  await expect(page.locator(".live-badge")).toHaveAttribute("data-state", "live");
+}
+
+/** Presses a button that sends a form, and waits for the page that answers. */
+export async function send(page, button, status = 303) {
+  const isForm = (response) =>
+    response.request().method() === "POST" && response.request().isNavigationRequest();
+  const [answer] = await Promise.all([
+    page.waitForResponse(isForm),
+    page.waitForEvent("domcontentloaded"),
+    button.click(),
+  ]);
+  expect(answer.status()).toBe(status);
 }

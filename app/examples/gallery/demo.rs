@@ -111,6 +111,7 @@ impl Demo {
             id: project.details.id,
             key: project.details.key.clone(),
             name: project.details.name.clone(),
+            has_source: project.source.is_some(),
         };
         Frame { projects: vec![link(&self.payments), link(&self.shop)], waiting: 2, seq: 412 }
     }

@@ -47,6 +47,7 @@ fn page(demo: &Demo, role: Role, path: &str, data: PageData) -> Loaded {
         data,
         echo: None,
         patch: None,
+        log: None,
         form_key: "0123456789abcdef0123456789abcdef".to_owned(),
         now: NOW,
     }

@@ -23,10 +23,20 @@ impl People {
     /// A person's name where a sentence begins: the reader is "You".
     #[must_use]
     pub fn name(&self, id: UserId) -> String {
+        self.told(id, words::YOU, words::FORMER)
+    }
+
+    /// A person's name within a sentence: the reader is "you".
+    #[must_use]
+    pub fn name_within(&self, id: UserId) -> String {
+        self.told(id, words::YOU_WITHIN, words::FORMER_WITHIN)
+    }
+
+    fn told(&self, id: UserId, reader: &str, former: &str) -> String {
         if self.reader == Some(id) {
-            return words::YOU.to_owned();
+            return reader.to_owned();
         }
         let person = self.people.iter().find(|person| person.id == id);
-        person.map_or_else(|| words::FORMER.to_owned(), |person| person.name.clone())
+        person.map_or_else(|| former.to_owned(), |person| person.name.clone())
     }
 }

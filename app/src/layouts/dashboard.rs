@@ -32,9 +32,9 @@ pub fn DashboardLayout(
         <div class="shell">
             {sidebar}
             <div class="column">
-                <div class="topline">
+                <header class="topline">
                     <Crumbs crumbs/> {badge}
-                </div>
+                </header>
                 <main id="main">
                     {banner} {children().into_any()}
                 </main>

@@ -7,11 +7,12 @@ use domain::actor::{Member, Permission};
 use domain::project::ProjectKey;
 use leptos::prelude::*;
 
+use crate::live::LiveCount;
 use crate::page::Loaded;
 use crate::routes::{Route, SIGN_OUT_PATH};
 use crate::text::{frame, states};
 use crate::theme::CurrentThemePicker;
-use crate::ui::{Button, ButtonKind, Form, Icon, IconName, NavLink};
+use crate::ui::{Button, ButtonKind, Form, Icon, IconName, NavCount, NavLink};
 
 /// The column.
 #[component]
@@ -33,12 +34,12 @@ pub fn Sidebar(
             </a>
             <nav class="nav" aria-label=frame::NAVIGATION>
                 <div class="nav-places">
-                    {view! { <Places page=page.clone()/> }.into_any()}
+                    {view! { <Places page=page.clone() live="waiting-beside"/> }.into_any()}
                 </div>
                 <p class="nav-heading" id="projects-heading">
                     {frame::PROJECTS}
                 </p>
-                <ul class="nav-projects" aria-labelledby="projects-heading">
+                <ul class="nav-projects" aria-labelledby="projects-heading" data-live="projects">
                     {projects(&page)}
                 </ul>
                 {may_create
@@ -69,7 +70,7 @@ pub fn PhoneBar(
 ) -> impl IntoView {
     view! {
         <nav class="phone-bar" aria-label=frame::PHONE_NAVIGATION>
-            {view! { <Places page/> }.into_any()}
+            {view! { <Places page live="waiting-below"/> }.into_any()}
             <button type="button" class="nav-link" popovertarget="menu">
                 <Icon name=IconName::Menu/>
                 <span class="nav-label">{frame::MENU}</span>
@@ -80,9 +81,10 @@ pub fn PhoneBar(
 
 /// The places that aren't a project's.
 #[component]
-fn Places(page: Arc<Loaded>) -> impl IntoView {
+fn Places(page: Arc<Loaded>, live: &'static str) -> impl IntoView {
     let waiting = page.frame.waiting;
-    let count = (waiting > 0).then(|| (waiting, frame::waiting(waiting)));
+    let count = (waiting > 0)
+        .then(|| view! { <NavCount number=waiting meaning=frame::waiting(waiting)/> }.into_any());
     let is_sandbox = matches!(page.route, Route::Sandboxes | Route::Sandbox { .. });
     view! {
         <NavLink
@@ -96,8 +98,9 @@ fn Places(page: Arc<Loaded>) -> impl IntoView {
             icon=IconName::Shield
             label=frame::VALIDATIONS
             current=page.route == Route::Validations
-            count=count
-        />
+        >
+            <LiveCount name=live>{count}</LiveCount>
+        </NavLink>
         <NavLink
             href=Route::Sandboxes.path()
             icon=IconName::Box

@@ -17,12 +17,19 @@ pub fn LiveBadge(
     rendered_at: i64,
 ) -> impl IntoView {
     let status = RwSignal::new(None);
-    let change = RwSignal::new(String::new());
+    let spoken = RwSignal::new(String::new());
     Effect::new(move |_| {
         platform::live::follow(seq, move |report| match report {
-            Report::Status(now) if status.get_untracked() != Some(now) => status.set(Some(now)),
-            Report::Status(_) => {}
-            Report::Changed(text) => change.set(text),
+            Report::Status(now) => {
+                let before = status.get_untracked();
+                if before != Some(now) {
+                    if let Some(text) = live::spoken(before, now) {
+                        spoken.set(text.to_owned());
+                    }
+                    status.set(Some(now));
+                }
+            }
+            Report::Changed(text) => spoken.set(text),
         });
     });
     let as_of = format!("{} {}", live::AS_OF, live::clock(Timestamp(rendered_at)));
@@ -32,6 +39,7 @@ pub fn LiveBadge(
         Some(Status::Live) => "live",
         Some(Status::CatchingUp) => "catching-up",
         Some(Status::Stale { .. }) => "stale",
+        Some(Status::Gone) => "gone",
     };
     let word = move || match status.get() {
         None => as_of.clone(),
@@ -41,12 +49,16 @@ pub fn LiveBadge(
         Some(Status::Stale { since }) => {
             format!("{} {}", live::STALE, platform::live::local_clock(since))
         }
+        Some(Status::Gone) => live::GONE.to_owned(),
     };
+    let is_gone = move || status.get() == Some(Status::Gone);
     view! {
         <span class="live-badge" data-seq=seq data-state=state title=live::MEANING>
             <span class="live-dot" aria-hidden="true"></span>
-            <span role="status">{word}</span>
-            <span class="visually-hidden" aria-live="polite">{move || change.get()}</span>
+            <span>{word}</span>
+            // An empty address is the page's own.
+            <a class="live-reload" href="" hidden=move || !is_gone()>{live::RELOAD}</a>
+            <span class="visually-hidden" aria-live="polite">{move || spoken.get()}</span>
         </span>
     }
 }

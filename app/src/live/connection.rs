@@ -26,6 +26,8 @@ pub enum Status {
         /// Since when nothing is known.
         since: Timestamp,
     },
+    /// The page isn't there for this visitor any more: signed out, gone, or forbidden by now.
+    Gone,
 }
 
 /// What happened to the connection.
@@ -43,6 +45,8 @@ pub enum Input {
     Refreshed(i64),
     /// The page couldn't be fetched.
     RefreshFailed,
+    /// The page's address answers otherwise now.
+    Elsewhere,
 }
 
 /// What is to be done.
@@ -85,6 +89,8 @@ enum Link {
     Greeted { heard_at: Timestamp },
     /// Open and answered.
     Up { heard_at: Timestamp },
+    /// Given up: there is nothing left to follow.
+    Gone,
 }
 
 impl Connection {
@@ -105,6 +111,7 @@ impl Connection {
         match self.link {
             Link::Down { was_up: false } if !self.backoff.is_hopeless() => Status::Connecting,
             Link::Down { .. } => Status::Stale { since: self.true_until },
+            Link::Gone => Status::Gone,
             Link::Up { .. } if !self.cursor.is_behind() => Status::Live,
             Link::Greeted { .. } | Link::Up { .. } => Status::CatchingUp,
         }
@@ -112,6 +119,9 @@ impl Connection {
 
     /// Takes what happened and gives what is to be done. `random` spreads reconnections.
     pub fn take(&mut self, input: Input, now: Timestamp, random: u32) -> Vec<Action> {
+        if self.link == Link::Gone {
+            return vec![];
+        }
         match input {
             Input::Opened => {
                 self.link = Link::Greeted { heard_at: now };
@@ -127,6 +137,10 @@ impl Connection {
             }
             // The next event, pong or poll tries again; asking at once would hammer.
             Input::RefreshFailed => vec![],
+            Input::Elsewhere => {
+                self.link = Link::Gone;
+                vec![Action::Drop]
+            }
         }
     }
 
@@ -179,7 +193,7 @@ impl Connection {
 
     fn tick(&self, now: Timestamp) -> Vec<Action> {
         match self.link {
-            Link::Down { .. } => vec![],
+            Link::Down { .. } | Link::Gone => vec![],
             Link::Greeted { heard_at } | Link::Up { heard_at } => {
                 if now.ms_since(heard_at) > SILENCE_MS {
                     return vec![Action::Drop];

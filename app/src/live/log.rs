@@ -41,10 +41,20 @@ pub struct LogStatus {
     pub is_complete: bool,
     /// Whether reading it fails at the moment.
     pub is_failing: bool,
+    /// Whether it isn't there for this visitor any more.
+    pub is_gone: bool,
     /// Whether the view keeps to its end.
     pub is_following: bool,
     /// The number of the line where trouble begins.
     pub first_error: Option<u64>,
+}
+
+impl LogStatus {
+    /// Whether there is an end to keep to: one that is still being written.
+    #[must_use]
+    pub fn can_follow(&self) -> bool {
+        self.lines > 0 && !self.is_complete && !self.is_gone
+    }
 }
 
 /// Where trouble begins: within the step that failed, if one did, the first line that reads like
@@ -164,6 +174,24 @@ impl Log {
         let index = self.lines.binary_search_by_key(&n, |line| line.n).ok()?;
         let above = self.headings.iter().take_while(|(line, _)| *line <= index).count();
         Some(index.saturating_add(above))
+    }
+
+    /// The command that the last line belongs to.
+    #[must_use]
+    pub fn last_step(&self) -> Option<u32> {
+        self.headings.last().map(|(_, step)| *step)
+    }
+
+    /// Notes which step failed, now that it is known: that is where trouble is looked for.
+    pub fn blame(&mut self, failed_step: u32) {
+        if self.trouble.failed_step == Some(failed_step) {
+            return;
+        }
+        let mut trouble = Trouble { failed_step: Some(failed_step), ..Trouble::default() };
+        for line in &self.lines {
+            trouble.look_at(line);
+        }
+        self.trouble = trouble;
     }
 
     /// The number of the line where trouble begins.

@@ -7,7 +7,7 @@ use super::protocol;
 use crate::platform::log::LogPane;
 use crate::text::log as words;
 
-/// A run's log. Without script it is a link to the whole text.
+/// A run's log. Without script its place stays empty: what was served beside it shows the lines.
 #[island]
 pub fn LogView(
     /// The run's id.
@@ -63,7 +63,7 @@ pub fn LogView(
                     <button
                         type="button"
                         class="button button-quiet"
-                        hidden=move || status.with(|s| s.lines == 0)
+                        hidden=move || !status.with(LogStatus::can_follow)
                         aria-pressed=move || status.with(|s| s.is_following).to_string()
                         on:click=move |_| with_pane(LogPane::toggle_follow)
                     >
@@ -80,8 +80,10 @@ pub fn LogView(
                 tabindex="0"
                 role="region"
                 aria-label=words::OUTPUT
-                data-state=move || if status.with(|s| s.lines == 0) { "empty" } else { "lines" }
+                aria-describedby="log-keys"
+                data-state="empty"
             ></div>
+            <p id="log-keys" class="log-keys">{words::KEYS}</p>
             <p class="visually-hidden" aria-live="polite">{move || spoken.get()}</p>
         </div>
     }

@@ -17,13 +17,13 @@ mod region;
 
 pub use badge::LiveBadge;
 pub use log_view::LogView;
-pub use region::LiveRegion;
+pub use region::{LiveCount, LiveRegion, Say};
 
 /// What a followed page reports to its badge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Report {
     /// How the connection stands.
     Status(connection::Status),
-    /// Something to tell the visitor, also one who can't see it.
+    /// Something to tell a visitor who can't see it.
     Changed(String),
 }

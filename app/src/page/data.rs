@@ -7,7 +7,7 @@ use domain::views::{
     Frame, MyWork, ProjectSettings, RunDetail, SandboxSummary, TaskDetail, TaskList, ValidationList,
 };
 
-use super::{Form, PatchText, Query};
+use super::{Form, LogTail, PatchText, Query};
 use crate::routes::Route;
 use crate::text;
 use crate::ui::Unsettled;
@@ -29,6 +29,8 @@ pub struct Loaded {
     pub data: PageData,
     /// The patch that it shows, once it was fetched.
     pub patch: Option<PatchText>,
+    /// The newest lines of the log that it shows, once they were fetched.
+    pub log: Option<LogTail>,
     /// The form that wasn't accepted, with what was typed.
     pub echo: Option<FormEcho>,
     /// The idempotency key of this rendering's forms.
@@ -148,7 +150,7 @@ impl FormEcho {
     pub fn banner(&self) -> Option<text::Message> {
         match &self.error {
             Error::Invalid { field, .. } if *field != Field::Form => None,
-            error => Some(text::error(error)),
+            error => Some(text::form_error(self.form.action(), error)),
         }
     }
 }

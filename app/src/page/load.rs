@@ -203,6 +203,7 @@ impl FinishPage for PageRead<PageData> {
             frame: self.frame,
             data,
             patch: None,
+            log: None,
             echo: None,
             form_key: form_key(ctx),
             now: ctx.now(),

@@ -4,7 +4,8 @@
 //! - [`load`] reads a page: one round trip for the session, the frame and the page's data.
 //! - [`submit`] carries a form out by one use case of the domain, which authorizes it.
 //! - [`again`] reads a page once more to show a form that wasn't accepted, with what was typed.
-//! - [`attach_patch`] adds the patch that a page shows, which lies elsewhere.
+//! - [`attach_patch`] and [`attach_log`] add the patch and the lines that a page shows, which lie
+//!   elsewhere.
 
 mod data;
 mod form;
@@ -13,6 +14,7 @@ mod patch;
 mod query;
 mod services;
 mod submit;
+mod tail;
 
 pub use data::{FormEcho, Loaded, PageData};
 pub use form::{Form, UploadedFile};
@@ -21,3 +23,4 @@ pub use patch::{EvidenceContents, MAX_PATCH_BYTES, PatchText, attach_patch};
 pub use query::{Query, same_site_path};
 pub use services::{Services, SourceVault, StoredSource};
 pub use submit::{Submitted, sign_out, submit};
+pub use tail::{LogLines, LogTail, attach_log};

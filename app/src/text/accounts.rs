@@ -33,5 +33,3 @@ pub const SIGN_IN_TITLE: &str = "Sign in";
 pub const SIGN_IN: &str = "Sign in";
 /// Below the form.
 pub const SIGN_IN_HELP: &str = "Can't sign in? An owner or admin of your workspace can help.";
-/// While attempts are paused: above the advice.
-pub const PAUSED_TITLE: &str = "Too many attempts";

@@ -25,7 +25,7 @@ pub fn ago(now: Timestamp, then: Timestamp) -> String {
 #[must_use]
 pub fn lasting(now: Timestamp, since: Timestamp) -> String {
     match now.ms_since(since) {
-        ms if ms < MINUTE_MS => "moments".to_owned(),
+        ms if ms < MINUTE_MS => "under 1 min".to_owned(),
         ms => short(ms),
     }
 }

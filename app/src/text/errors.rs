@@ -62,6 +62,31 @@ pub fn error(error: &Error) -> Message {
     }
 }
 
+/// Why a form wasn't accepted. After a conflict it depends on the form what became of what was typed.
+#[must_use]
+pub fn form_error(action: &str, why: &Error) -> Message {
+    let Error::Conflict { .. } = why else {
+        return error(why);
+    };
+    match action {
+        "edit" | "edit_gate" => error(why),
+        "reject" => Message::new(
+            "Someone changed this task first",
+            "It wasn't sent back, and your reason is kept below. Look at what changed, then send \
+             it once more if it still holds.",
+        ),
+        "set_source" => Message::new(
+            "Someone changed these settings first",
+            "The source wasn't replaced. Look at what is there now, then choose your file once \
+             more and upload it.",
+        ),
+        _ => Message::new(
+            "Someone changed this first",
+            "Nothing was done. The page shows how it stands now: look again, then decide.",
+        ),
+    }
+}
+
 /// What the role lacks, and who can help.
 #[must_use]
 pub fn permission(missing: Permission) -> String {
@@ -186,10 +211,10 @@ pub fn refusal(refusal: &Refusal) -> String {
                 .to_owned()
         }
         Refusal::RequirementNotMet { count: 1 } => {
-            "One requirement of the gate isn't met. Send it back or run it again.".to_owned()
+            "One requirement of the gate isn't met. Send it back, then run it again.".to_owned()
         }
         Refusal::RequirementNotMet { count } => {
-            format!("{count} requirements of the gate aren't met. Send it back or run it again.")
+            format!("{count} requirements of the gate aren't met. Send it back, then run it again.")
         }
         Refusal::NothingToDecide => {
             "Nothing waits for a decision here. It may have been decided already.".to_owned()

@@ -1,5 +1,7 @@
 //! What stands around every page, and the pages that say why there is none.
 
+use crate::theme::Theme;
+
 /// The product.
 pub const PRODUCT: &str = "MonoTask";
 /// What it is for, in one sentence.
@@ -25,11 +27,9 @@ pub const PROJECTS: &str = "Projects";
 pub const NEW_PROJECT: &str = "New project";
 /// Button that signs out.
 pub const SIGN_OUT: &str = "Sign out";
-/// The menu with the person's name.
-pub const ACCOUNT: &str = "Account";
 /// The menu's button on phones.
 pub const MENU: &str = "Menu";
-/// The theme picker's heading.
+/// The theme picker's name.
 pub const THEME: &str = "Theme";
 /// In front of the request's id.
 pub const REQUEST: &str = "Request";
@@ -48,6 +48,22 @@ pub const MISSING_ADVICE: &str = "The address may be mistyped, or what it named 
 pub const FORBIDDEN_TITLE: &str = "Your role doesn't allow this";
 /// The way out of a page that isn't there.
 pub const TO_MY_WORK: &str = "Go to my work";
+
+/// A theme.
+#[must_use]
+pub const fn theme(theme: Theme) -> &'static str {
+    match theme {
+        Theme::System => "System",
+        Theme::Light => "Light",
+        Theme::Dark => "Dark",
+    }
+}
+
+/// A document's title: the page's, then the product's name.
+#[must_use]
+pub fn document_title(page: &str) -> String {
+    format!("{page} · {PRODUCT}")
+}
 
 /// How many tasks wait, for screen readers beside the number.
 #[must_use]

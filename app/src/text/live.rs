@@ -3,6 +3,7 @@
 use domain::Timestamp;
 
 use super::amounts;
+use crate::live::connection::Status;
 
 /// Not yet connected.
 pub const CONNECTING: &str = "Connecting";
@@ -16,18 +17,34 @@ pub const AS_OF: &str = "As of";
 pub const STALE: &str = "Stale since";
 /// What it means, for pointers that rest on it.
 pub const MEANING: &str = "Whether this page shows what is happening now";
-/// The address answers otherwise now.
-pub const ELSEWHERE: &str = "This page isn't shown to you any more. Reload it to see why.";
+/// The address answers otherwise now: signed out, gone, or forbidden.
+pub const GONE: &str = "Not shown to you any more";
+/// Link that shows why.
+pub const RELOAD: &str = "Reload";
 /// Beside a part of the page in which somebody is typing.
-pub const NOTE: &str = "This part has changed meanwhile. What you typed is kept; reload the page \
-                        to see the change.";
+pub const NOTE: &str = "Somebody changed this meanwhile. What you typed stays; when you send it, \
+                        you see both before anything is overwritten.";
 /// The same for screen readers, wherever they are.
-pub const HELD_BACK: &str = "A part you are typing in has changed meanwhile.";
+pub const HELD_BACK: &str = "A part you are typing in has changed meanwhile. What you typed stays.";
 
-/// What changed, for screen readers: "Updated: runs, timeline."
+/// What a screen reader hears when a part of the page says something else: "Task: Review."
 #[must_use]
-pub fn updated(labels: &[String]) -> String {
-    format!("Updated: {}.", labels.join(", "))
+pub fn changed(about: &str, text: &str) -> String {
+    format!("{about}: {text}.")
+}
+
+/// What a screen reader hears of the connection: only what changes how far the page can be
+/// trusted, never the way there.
+#[must_use]
+pub const fn spoken(before: Option<Status>, now: Status) -> Option<&'static str> {
+    match (before, now) {
+        (_, Status::Stale { .. }) => Some("The connection is gone; this page may be out of date."),
+        (Some(Status::Stale { .. }), Status::Live | Status::CatchingUp) => {
+            Some("The connection is back; this page is live again.")
+        }
+        (_, Status::Gone) => Some("This page isn't shown to you any more. Reload it to see why."),
+        _ => None,
+    }
 }
 
 /// The clock time of a moment in UTC: "14:02 UTC".

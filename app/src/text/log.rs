@@ -19,9 +19,29 @@ pub const STDERR_MARK: &str = "err";
 pub const SYSTEM_MARK: &str = "sys";
 /// After a line that is cut for showing.
 pub const CUT_LINE: &str = " … the rest of this line is in the whole log";
-/// Without script.
-pub const NO_SCRIPT: &str = "The live view needs JavaScript. The whole log, as far as it has been \
-                             written, is one link away:";
+/// How to link to a line by keys.
+pub const KEYS: &str = "Press Enter in the log to link to its topmost line, then the arrow keys to \
+                        choose another; the address names it.";
+/// The name of the lines that were served with the page, for screen readers.
+pub const SERVED: &str = "Newest output of the run";
+/// A log of which nothing is there yet, as it was served.
+pub const SERVED_EMPTY: &str =
+    "Nothing was written yet when this page was made. Reload it to see more.";
+/// The same once the run has ended.
+pub const SERVED_NONE: &str = "The run wrote nothing.";
+/// A log that the store didn't give.
+pub const SERVED_UNREAD: &str = "The log can't be read just now. Reload the page to try again.";
+
+/// How much of a log was served with its page.
+#[must_use]
+pub fn served(first: u64, last: u64, is_live: bool) -> String {
+    let part = match (first, is_live) {
+        (1, false) => format!("The whole log, {}.", counted(last, "line", "lines")),
+        (1, true) => format!("The first {} so far.", counted(last, "line", "lines")),
+        (first, _) => format!("Lines {first} to {last}, the newest when this page was made."),
+    };
+    if is_live { format!("{part} Reload the page to see more.") } else { part }
+}
 
 /// A command's heading: "Step 2: cargo test".
 #[must_use]
@@ -37,6 +57,9 @@ pub fn heading(step: u32, name: Option<&str>) -> String {
 pub fn summary(status: &LogStatus) -> String {
     let lines = counted(status.lines, "line", "lines");
     match status {
+        LogStatus { is_gone: true, .. } => {
+            format!("{lines}. The log isn't shown to you any more; reload the page to see why.")
+        }
         LogStatus { is_failing: true, .. } => {
             format!("{lines}. The log can't be read just now; trying again.")
         }
@@ -53,6 +76,7 @@ pub fn summary(status: &LogStatus) -> String {
 pub fn is_worth_saying(said: &LogStatus, now: &LogStatus) -> bool {
     now.is_complete != said.is_complete
         || now.is_failing != said.is_failing
+        || now.is_gone != said.is_gone
         || now.lines >= said.lines.saturating_mul(2).max(8)
 }
 

@@ -11,6 +11,7 @@
 pub mod accounts;
 pub mod amounts;
 mod errors;
+pub mod failure_pages;
 mod failures;
 pub mod frame;
 pub mod live;
@@ -27,5 +28,5 @@ pub mod titles;
 pub mod validations;
 pub mod work;
 
-pub use errors::{Message, error, permission, problem, refusal};
+pub use errors::{Message, error, form_error, permission, problem, refusal};
 pub use failures::{failure, finding, outcome_advice};

@@ -4,6 +4,8 @@ use domain::run::{CancelRequest, EvidenceKind, RunOutcome, RunState};
 
 use super::states;
 
+/// In front of a run's state when it is read out.
+pub const RUN: &str = "Run";
 /// Heading of a task's present or last run.
 pub const CURRENT: &str = "Run under way";
 /// The same, once it has ended.
@@ -54,8 +56,6 @@ pub const OPEN_SANDBOX: &str = "Open";
 /// Fact.
 pub const SOURCE: &str = "Source";
 /// Fact.
-pub const REVISION: &str = "Revision";
-/// Fact.
 pub const REPEATS: &str = "Repeats";
 /// Link.
 pub const EARLIER_RUN: &str = "an earlier run, after a passing fault";
@@ -72,11 +72,9 @@ pub const STEP_FAILED: &str = "Failed";
 pub const STEP_SKIPPED: &str = "Not run";
 /// A step's outcome, before the end.
 pub const STEP_OPEN: &str = "Not known yet";
+/// A step's outcome that nobody reported: the run ended in its middle.
+pub const STEP_UNKNOWN: &str = "Not known: the run ended before it was told";
 
-/// Heading of the log.
-pub const LOG: &str = "Log";
-/// The log of a run that hasn't begun.
-pub const LOG_LATER: &str = "The log begins when its sandbox is ready.";
 /// Heading of the change.
 pub const CHANGES: &str = "Changes";
 /// Link to the whole patch.
@@ -103,8 +101,6 @@ pub const COLUMN_SIZE: &str = "Size";
 /// Column.
 pub const COLUMN_HASH: &str = "SHA-256";
 /// Link.
-pub const VIEW: &str = "View";
-/// Link.
 pub const DOWNLOAD: &str = "Download";
 
 /// What a kept file is.
@@ -128,11 +124,7 @@ pub const fn waiting(state: &RunState, cancel: Option<&CancelRequest>) -> &'stat
         (RunState::Provisioning { .. } | RunState::Running { .. }, Some(_)) => {
             "Waiting for its processes to end"
         }
-        (RunState::Succeeded { .. }, _) => "Succeeded",
-        (RunState::Failed { .. }, _) => "Failed",
-        (RunState::Cancelled { .. }, _) => "Stopped",
-        (RunState::TimedOut { .. }, _) => "Timed out",
-        (RunState::Lost { .. }, _) => "Lost",
+        (ended, _) => states::run(ended).meaning,
     }
 }
 
@@ -165,11 +157,31 @@ pub fn late_report(outcome: &RunOutcome, state: &RunState) -> String {
     )
 }
 
+/// How many of a task's runs its table shows, when it has more.
+#[must_use]
+pub fn newest(shown: usize) -> String {
+    format!("The newest {shown} are shown.")
+}
+
 /// How much of a patch is left out.
 #[must_use]
 pub fn diff_cut(lines: usize) -> String {
     let lines = super::amounts::counted(lines as u64, "more line", "more lines");
     format!("{lines} in the whole patch.")
+}
+
+/// What became of a file beside the change of its lines, which git says in its own words.
+#[must_use]
+pub fn diff_note(note: &str) -> String {
+    const KNOWN: [(&str, &str); 5] = [
+        ("new file mode 100755", "New file, executable"),
+        ("new file mode", "New file"),
+        ("deleted file mode", "Removed"),
+        ("Binary files", "Not text: its bytes aren't shown here"),
+        ("GIT binary patch", "Not text: its bytes aren't shown here"),
+    ];
+    let known = KNOWN.iter().find(|(sign, _)| note.starts_with(sign));
+    known.map_or_else(|| note.to_owned(), |(_, told)| (*told).to_owned())
 }
 
 /// What a patch does, in numbers: "3 files, 12 lines added, 4 removed".

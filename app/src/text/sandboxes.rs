@@ -1,6 +1,6 @@
 //! Sandboxes.
 
-use domain::sandbox::SandboxSpec;
+use domain::sandbox::{Sandbox, SandboxSpec};
 
 use super::amounts;
 
@@ -26,9 +26,13 @@ pub const COLUMN_STATE: &str = "State";
 /// Column.
 pub const COLUMN_AGE: &str = "Age";
 /// Column.
-pub const COLUMN_LEFT: &str = "Time left";
-/// Column.
 pub const COLUMN_RUN: &str = "Run";
+/// In front of a sandbox's state when it is read out.
+pub const SANDBOX: &str = "Sandbox";
+/// Column of those that are gone.
+pub const COLUMN_LIVED: &str = "Lived";
+/// Column of those that are gone.
+pub const COLUMN_GONE: &str = "Gone";
 /// Heading.
 pub const ABOUT: &str = "About this sandbox";
 /// Fact.
@@ -63,6 +67,9 @@ pub const NOT_ISOLATED_ADVICE: &str = "Its runner was started with --unsafe-no-i
                                        can read and change the machine it runs on, and reach its \
                                        network. Install bubblewrap there and start the runner \
                                        without that flag.";
+/// Of a sandbox whose run has ended.
+pub const OUTLIVED: &str = "Its run has ended, so it is being taken down. What is left over is looked \
+                            for every minute.";
 /// Heading.
 pub const LOG: &str = "Log";
 /// Why it failed.
@@ -79,6 +86,37 @@ pub fn limits(spec: &SandboxSpec) -> Vec<(&'static str, String)> {
         ("Disk", amounts::bytes(spec.disk_bytes)),
         ("Output kept", amounts::bytes(spec.output_bytes)),
     ]
+}
+
+/// How long a sandbox lived that is gone.
+#[must_use]
+pub fn lived(sandbox: &Sandbox) -> String {
+    let ms = sandbox.state.since().ms_since(sandbox.created_at);
+    amounts::duration_ms(u64::try_from(ms).unwrap_or(0))
+}
+
+/// Why a sandbox failed. Its host says it in its own words; those that are known are said in ours.
+#[must_use]
+pub fn failure(reason: &str) -> String {
+    const KNOWN: [(&str, &str); 3] = [
+        (
+            "didn't answer",
+            "Its host didn't answer when it was to be taken down. What is left of it is \
+          looked for every minute and taken down then.",
+        ),
+        (
+            "restart",
+            "The machine that it was on restarted. Nothing is wrong with the task; the run is \
+          repeated by itself.",
+        ),
+        (
+            "bubblewrap",
+            "Its host can't make jails: bubblewrap is missing or not allowed there. Whoever \
+          runs this installation has to see to it.",
+        ),
+    ];
+    let known = KNOWN.iter().find(|(sign, _)| reason.contains(sign));
+    known.map_or_else(|| format!("Its host said: {reason}"), |(_, told)| (*told).to_owned())
 }
 
 /// How much of its time a sandbox has left.

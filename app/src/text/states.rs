@@ -75,7 +75,7 @@ pub const fn sandbox(state: &SandboxState) -> Word {
         SandboxState::Ready { .. } => word("Ready", "Made; nothing runs in it yet"),
         SandboxState::Busy { .. } => word("Busy", "Its run executes"),
         SandboxState::Stopping { .. } => word("Stopping", "Being taken down"),
-        SandboxState::Stopped { .. } => word("Stopped", "Gone"),
+        SandboxState::Stopped { .. } => word("Stopped", "Taken down"),
         SandboxState::Failed { .. } => word("Failed", "It never came to be, or its host lost it"),
     }
 }

@@ -34,8 +34,8 @@ pub const WRITTEN_BY: &str = "Written by";
 pub const WRITTEN: &str = "Written";
 /// Fact.
 pub const CHANGED: &str = "Changed";
-/// The facts' name for the live part.
-pub const STATE: &str = "state";
+/// In front of a task's state when it is read out.
+pub const TASK: &str = "Task";
 
 /// Button.
 pub const START: &str = "Start";
@@ -53,7 +53,8 @@ pub const DECISION_OF_OTHERS: &str = "A decision is needed";
 /// Button.
 pub const APPROVE: &str = "Approve";
 /// What approving does.
-pub const APPROVE_MEANING: &str = "Accepts this revision. The task is then done.";
+pub const APPROVE_MEANING: &str = "Approving accepts this revision, and the task is done. Sent back, it \
+                                   waits for a new attempt.";
 /// Button.
 pub const SEND_BACK: &str = "Send back";
 /// Field.
@@ -68,12 +69,13 @@ pub const OWN_WORK_ADVICE: &str = "You wrote the steps or started the run, and n
 /// The gate changed after the judgement.
 pub const GATE_CHANGED_TITLE: &str = "The gate has changed since this was judged";
 /// What that means.
-pub const GATE_CHANGED_ADVICE: &str = "These verdicts count no more. Run the task again, and the \
-                                       new gate judges what it makes.";
-/// In front of a revision's hash.
-pub const REVISION: &str = "Revision";
-/// Heading of what was said when it was sent back.
-pub const SENT_BACK: &str = "What has to change";
+pub const GATE_CHANGED_ADVICE: &str = "These verdicts count no more. Send it back, then run it \
+                                       again: the new gate judges what that makes.";
+/// A reason that wasn't recorded, because the task had moved on.
+pub const REASON_KEPT_TITLE: &str = "Your reason wasn't recorded";
+/// What to do with it.
+pub const REASON_KEPT_ADVICE: &str = "The task had moved on before it arrived. Here is what you \
+                                      wrote, to be copied:";
 
 /// The state in a sentence that names what is waited for; a moment follows it.
 #[must_use]
@@ -96,6 +98,12 @@ pub fn waiting(state: &TaskState, second_member: bool) -> String {
         TaskState::Cancelled { .. } => "Given up",
     }
     .to_owned()
+}
+
+/// Above the reason that somebody gave.
+#[must_use]
+pub fn sent_back(name: &str) -> String {
+    format!("Sent back by {name}. What has to change:")
 }
 
 /// Whether the state goes on, so that its moment is how long it has lasted, not when it was.

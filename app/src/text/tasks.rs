@@ -1,7 +1,5 @@
 //! A project's tasks, and the forms that write them.
 
-use super::amounts;
-
 /// Heading of the form.
 pub const NEW_TITLE: &str = "New task";
 /// Heading of the other form.
@@ -105,8 +103,6 @@ pub const GATE_CHANGED: &str = "The gate has changed since: send it back, then r
 pub const STOPPING: &str = "Its run is being stopped";
 /// The pager's name for screen readers.
 pub const PAGES: &str = "Pages";
-/// No run yet.
-pub const NO_RUN: &str = "Never run";
 /// In front of a description.
 pub const LIST: &str = "Tasks";
 /// A project without tasks.
@@ -127,12 +123,6 @@ pub const UPLOAD_SOURCE: &str = "Upload one";
 #[must_use]
 pub fn attempt(number: i64) -> String {
     format!("Run {number}")
-}
-
-/// How many tasks a list shows.
-#[must_use]
-pub fn shown(count: usize) -> String {
-    amounts::counted(count as u64, "task", "tasks")
 }
 
 /// Who changed a task in the meantime.

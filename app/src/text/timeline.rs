@@ -1,7 +1,8 @@
 //! What happened to a task, one plain sentence an event.
 
+use domain::Timestamp;
 use domain::actor::Actor;
-use domain::event::{Event, EventBody};
+use domain::event::{Event, EventBody, Stream};
 use domain::ids::{RunId, UserId, ValidationId};
 use domain::run::{RunOutcome, RunState};
 use domain::sandbox::SandboxState;
@@ -18,12 +19,26 @@ pub const MONOTASK: &str = "MonoTask";
 /// A task whose events are many shows the newest.
 pub const OLDER: &str = "Older events aren't shown here.";
 
+/// Whether a timeline has a line for an event: some only repeat what another one of the same moment
+/// says better.
+#[must_use]
+pub fn is_told(event: &Event) -> bool {
+    match &event.body {
+        EventBody::RunQueued(_) | EventBody::RunClaimed { .. } => false,
+        // What a person ends at once, their own line tells.
+        EventBody::RunEnded { .. } => !matches!(event.actor, Actor::User(_)),
+        _ => true,
+    }
+}
+
 /// What a sentence needs to know besides its event.
 pub trait Names {
     /// A person's name, or "You".
     fn person(&self, id: UserId) -> String;
     /// A run's number and state, if it is known.
     fn run(&self, id: RunId) -> Option<(i64, &RunState)>;
+    /// The run that this person stopped at this moment, before it had begun.
+    fn stopped(&self, by: UserId, at: Timestamp) -> Option<RunId>;
     /// What a validation demands.
     fn requirement(&self, id: ValidationId) -> Option<String>;
 }
@@ -63,7 +78,7 @@ fn text(event: &Event, names: &dyn Names) -> String {
             format!("wrote this task and put it in {stage}")
         }
         EventBody::TaskEdited { .. } => "edited the task".to_owned(),
-        EventBody::TaskMoved { to } => moved(to, event.actor, names),
+        EventBody::TaskMoved { to } => moved(to, event, names),
         EventBody::ValidationsOpened { validations } => judged(validations),
         EventBody::ValidationDecided { verdict } => {
             let requirement =
@@ -76,18 +91,16 @@ fn text(event: &Event, names: &dyn Names) -> String {
         EventBody::ValidationsStaled { by } => {
             format!("set earlier verdicts aside, because {} began", run_name(*by, names))
         }
-        body => about_a_run(body),
+        body => about_a_run(event, body, names),
     }
 }
 
-fn moved(to: &TaskState, actor: Actor, names: &dyn Names) -> String {
+fn moved(to: &TaskState, event: &Event, names: &dyn Names) -> String {
+    let actor = event.actor;
     let run = |id: &RunId| run_name(*id, names);
     match to {
         TaskState::Backlog { .. } => "moved it to the backlog".to_owned(),
-        TaskState::Ready { .. } if matches!(actor, Actor::User(_)) => {
-            "marked it as ready".to_owned()
-        }
-        TaskState::Ready { .. } => "moved it back to ready, because its run was stopped".to_owned(),
+        TaskState::Ready { .. } => ready(event, names),
         TaskState::Running { run: id, .. } if matches!(actor, Actor::User(_)) => {
             format!("started {}", run(id))
         }
@@ -111,6 +124,18 @@ fn moved(to: &TaskState, actor: Actor, names: &dyn Names) -> String {
             format!("moved it to failed, because what {} produced didn't pass the gate", run(id))
         }
         TaskState::Cancelled { .. } => "gave it up".to_owned(),
+    }
+}
+
+/// Ready by hand, or because its run was stopped: by the person at once while the run waited, later
+/// by MonoTask once its processes had ended.
+fn ready(event: &Event, names: &dyn Names) -> String {
+    let Actor::User(by) = event.actor else {
+        return "moved it back to ready, because its run was stopped".to_owned();
+    };
+    match names.stopped(by, event.at) {
+        Some(id) => format!("stopped {} before it had begun", run_name(id, names)),
+        None => "marked it as ready".to_owned(),
     }
 }
 
@@ -143,14 +168,21 @@ fn judged(validations: &[Validation]) -> String {
 }
 
 /// Events of a run's or a sandbox's own stream, where a timeline holds them.
-fn about_a_run(body: &EventBody) -> String {
+fn about_a_run(event: &Event, body: &EventBody, names: &dyn Names) -> String {
+    let run = || match event.stream {
+        Stream::Run(id) => run_name(id, names),
+        _ => "the run".to_owned(),
+    };
     match body {
         EventBody::RunQueued(queued) => format!("queued run {}", queued.attempt),
-        EventBody::RunClaimed { .. } => "asked for a sandbox".to_owned(),
-        EventBody::RunStarted => "began with the first step".to_owned(),
-        EventBody::RunCancelRequested => "asked to stop the run".to_owned(),
+        EventBody::RunClaimed { .. } => format!("asked for a sandbox for {}", run()),
+        EventBody::RunStarted => format!("began with the first step of {}", run()),
+        EventBody::RunCancelRequested => format!("asked to stop {}", run()),
         EventBody::EvidenceCaptured { evidence } => {
             format!("kept {}", counted(evidence.len() as u64, "file", "files"))
+        }
+        EventBody::RunEnded { outcome: RunOutcome::Lost } => {
+            format!("gave {} up for lost: its lease expired", run())
         }
         EventBody::RunEnded { outcome } => outcome_words(outcome).to_owned(),
         EventBody::LateReportRecorded { outcome } => {
@@ -168,7 +200,7 @@ const fn outcome_words(outcome: &RunOutcome) -> &'static str {
         RunOutcome::Failed { .. } => "ended: it failed",
         RunOutcome::Cancelled { .. } => "ended: it was stopped",
         RunOutcome::TimedOut { .. } => "ended: it took longer than its limit",
-        RunOutcome::Lost => "lost the run: its lease expired",
+        RunOutcome::Lost => "ended: nobody heard from it any more",
     }
 }
 

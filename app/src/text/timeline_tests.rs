@@ -22,6 +22,12 @@ impl Names for Known {
     fn run(&self, _: RunId) -> Option<(i64, &RunState)> {
         Some((3, &self.state))
     }
+    fn stopped(&self, _: UserId, _: Timestamp) -> Option<RunId> {
+        match self.state {
+            RunState::Cancelled { .. } => Some(RunId::generate(AT, &Ones)),
+            _ => None,
+        }
+    }
     fn requirement(&self, _: ValidationId) -> Option<String> {
         None
     }
@@ -82,6 +88,17 @@ fn every_move_says_who_and_why() {
 }
 
 #[test]
+fn stopping_a_run_that_waited_is_not_moving_by_hand() {
+    let user = UserId::generate(AT, &Ones);
+    let to = TaskState::Ready { since: AT };
+    let stopped = RunState::Cancelled { by: user, at: AT };
+    assert_eq!(
+        said(Actor::User(user), EventBody::TaskMoved { to }, stopped),
+        "Ada stopped run 3 before it had begun"
+    );
+}
+
+#[test]
 fn a_reason_is_quoted_and_not_part_of_the_sentence() {
     let by = UserId::generate(AT, &Ones);
     let reason = "No test covers 0.".to_owned();
@@ -112,8 +129,16 @@ fn other_events_read_like_sentences_too() {
         "Ada approved: a requirement"
     );
     assert_eq!(
-        said(run, EventBody::RunEnded { outcome: RunOutcome::Lost }, queued.clone()),
-        "Run 3 lost the run: its lease expired"
+        said(
+            run,
+            EventBody::RunEnded { outcome: RunOutcome::TimedOut { limit_ms: 1 } },
+            queued.clone()
+        ),
+        "Run 3 ended: it took longer than its limit"
+    );
+    assert_eq!(
+        said(Actor::System, EventBody::RunEnded { outcome: RunOutcome::Lost }, queued.clone()),
+        "MonoTask gave the run up for lost: its lease expired"
     );
     assert_eq!(
         said(Actor::System, EventBody::ValidationsOpened { validations: vec![] }, queued),

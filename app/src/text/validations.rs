@@ -18,6 +18,8 @@ pub const OTHERS_MEANING: &str = "You produced these, so someone else decides";
 pub const ALL_WAITING: &str = "Waiting for a decision";
 /// The newest verdicts.
 pub const ALL: &str = "Newest verdicts";
+/// What it holds when there may be more.
+pub const ALL_NEWEST: &str = "The newest 50. Each task's page has all of its own.";
 /// No verdict yet.
 pub const ALL_EMPTY: &str = "No run has been judged yet.";
 /// What to do then.
@@ -49,6 +51,12 @@ pub const RESTS_ON: &str = "Rests on";
 /// In front of a person who decided.
 pub const BY: &str = "by";
 
+/// How many requirements a waiting task meets.
+#[must_use]
+pub fn met(count: usize) -> String {
+    super::amounts::counted(count as u64, "requirement met", "requirements met")
+}
+
 /// A requirement in words.
 #[must_use]
 pub fn requirement(rule: &Rule) -> String {
@@ -71,6 +79,10 @@ pub fn subject(rule: &Rule) -> Option<&str> {
 
 /// A verdict that counts no more.
 pub const STALE: &str = "Stale";
+/// A decision that nobody is asked for.
+pub const NOT_ASKED: &str = "Not asked";
+/// Why.
+pub const NOT_ASKED_WHY: &str = "Nobody has to decide, because something else in the gate failed";
 /// Why, when the gate has changed.
 pub const STALE_GATE: &str = "The gate has changed since";
 /// In front of how long a task has waited.

@@ -13,7 +13,7 @@ pub fn CodeBlock(
     label: String,
 ) -> impl IntoView {
     view! {
-        <pre class="code" tabindex="0" role="region" aria-label=label>
+        <pre class="code" tabindex="0" role="group" aria-label=label>
             <code>{text}</code>
         </pre>
     }

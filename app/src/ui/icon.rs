@@ -11,16 +11,12 @@ pub enum IconName {
     Shield,
     /// A box: sandboxes.
     Box,
-    /// A folder: a project.
-    Folder,
     /// A plus.
     Plus,
     /// A gear.
     Gear,
     /// Three lines: the menu.
     Menu,
-    /// A person.
-    Person,
     /// An arrow out of a door.
     SignOut,
     /// A magnifying glass.
@@ -31,16 +27,10 @@ pub enum IconName {
     Pencil,
     /// An arrow up out of a tray.
     Upload,
-    /// A file.
-    File,
     /// A triangle to the right: start.
     Play,
     /// A square: stop.
     Stop,
-    /// An arrow down onto a line.
-    Download,
-    /// A chain's link.
-    Link,
     /// An arrow bent backwards.
     SendBack,
     /// An empty circle with gaps: not yet.
@@ -103,27 +93,18 @@ const fn drawing(name: IconName) -> &'static str {
         IconName::Box => {
             r#"<path d="m8 2 5.500 2.800v6.400L8 14l-5.500-2.800V4.800z"/><path d="M2.500 4.800 8 7.600l5.500-2.800M8 7.600V14"/>"#
         }
-        IconName::Folder => r#"<path d="M2 12.500v-9h4l1.500 2H14v7z"/>"#,
         IconName::Plus => r#"<path d="M8 3.500v9M3.500 8h9"/>"#,
         IconName::Gear => {
             r#"<circle cx="8" cy="8" r="2"/><path d="M8 2v1.800M8 12.200V14M2 8h1.800M12.200 8H14M3.800 3.800l1.200 1.200M11 11l1.200 1.200M3.800 12.200 5 11M11 5l1.200-1.200"/>"#
         }
         IconName::Menu => r#"<path d="M2.500 4.500h11M2.500 8h11M2.500 11.500h11"/>"#,
-        IconName::Person => {
-            r#"<circle cx="8" cy="5.500" r="2.500"/><path d="M3 13.500c.500-2.500 2.500-4 5-4s4.500 1.500 5 4"/>"#
-        }
         IconName::SignOut => r#"<path d="M6 2.500H3v11h3M7 8h6.500M11 5.500 13.500 8 11 10.500"/>"#,
         IconName::Search => r#"<circle cx="7" cy="7" r="4"/><path d="m10 10 3.500 3.500"/>"#,
         IconName::ArrowRight => r#"<path d="M3 8h10M9.500 4.500 13 8l-3.500 3.500"/>"#,
         IconName::Pencil => r#"<path d="m3 13 .700-3L11 2.700 13.300 5 6 12.300z"/>"#,
         IconName::Upload => r#"<path d="M8 10.500V3M5 5.500 8 2.500l3 3M3 10.500v3h10v-3"/>"#,
-        IconName::File => r#"<path d="M4 2h5l3 3v9H4z"/><path d="M9 2v3h3"/>"#,
         IconName::Play => r#"<path d="M5 3v10l8-5z"/>"#,
         IconName::Stop => r#"<rect x="4" y="4" width="8" height="8" rx="1"/>"#,
-        IconName::Download => r#"<path d="M8 2.500V10M5 7.500l3 3 3-3M3 13.500h10"/>"#,
-        IconName::Link => {
-            r#"<path d="M7 9a2.500 2.500 0 0 0 3.500 0l2-2A2.500 2.500 0 0 0 9 3.500l-.800.800"/><path d="M9 7a2.500 2.500 0 0 0-3.500 0l-2 2A2.500 2.500 0 0 0 7 12.500l.800-.800"/>"#
-        }
         IconName::SendBack => {
             r#"<path d="M6 3 2.500 6.500 6 10"/><path d="M2.500 6.500H10a3.500 3.500 0 0 1 0 7H7"/>"#
         }

@@ -27,7 +27,7 @@ pub fn Panel(
             <header class="panel-header">
                 <h2 id=heading>{title}</h2>
                 {count.map(|count| view! { <span class="count">{count}</span> })}
-                {lead.map(|lead| view! { <p class="panel-lead">{lead}</p> })}
+                {lead.filter(|lead| !lead.is_empty()).map(|lead| view! { <p class="panel-lead">{lead}</p> })}
             </header>
             {children()}
         </section>

@@ -13,7 +13,7 @@ pub fn ScrollTable(
 ) -> impl IntoView {
     let label = caption.clone();
     view! {
-        <div class="table-frame" tabindex="0" role="region" aria-label=label>
+        <div class="table-frame" tabindex="0" role="group" aria-label=label>
             <table class="data-table">
                 <caption class="visually-hidden">{caption}</caption>
                 {children()}

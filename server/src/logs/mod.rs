@@ -6,12 +6,16 @@
 
 #[cfg(target_arch = "wasm32")]
 mod read;
+#[cfg(target_arch = "wasm32")]
+mod tail;
 
 use domain::ids::RunId;
 use domain::sandbox::protocol::Frame;
 
 #[cfg(target_arch = "wasm32")]
 pub use read::{LOG_BUCKET, read, read_as_text};
+#[cfg(target_arch = "wasm32")]
+pub use tail::newest;
 
 /// Most lines of a chunk.
 pub const CHUNK_LINES: usize = 500;

@@ -80,7 +80,7 @@ async fn keys_after(bucket: &Bucket, run: RunId, after: u64) -> Result<(Vec<Stri
     Ok((keys.get(keep_from..).unwrap_or_default().to_vec(), listed.truncated()))
 }
 
-async fn fetch(bucket: &Bucket, keys: &[String]) -> Result<Vec<String>> {
+pub(super) async fn fetch(bucket: &Bucket, keys: &[String]) -> Result<Vec<String>> {
     let texts = join_all(keys.iter().map(|key| async move {
         match bucket.get(key).execute().await? {
             Some(object) => match object.body() {
@@ -124,7 +124,7 @@ impl Collector {
     }
 }
 
-fn line_of(frame: Frame) -> LogLine {
+pub(super) fn line_of(frame: Frame) -> LogLine {
     LogLine {
         n: frame.seq,
         at_ms: i64::try_from(frame.at_ms).unwrap_or(i64::MAX),

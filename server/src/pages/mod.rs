@@ -1,9 +1,9 @@
 //! Pages over HTTP: an address is read, its page loaded or its form carried out, and the outcome
 //! becomes a status, a redirect, a cookie. What the pages are is `app`'s.
 
+mod attachments;
 mod body;
 mod outcome;
-mod patch;
 mod render;
 mod show;
 mod submit;

@@ -4,7 +4,7 @@ use app::page::{PageRequest, load};
 use axum::{body::Body, response::Response};
 use http::HeaderMap;
 
-use super::{outcome, patch};
+use super::{attachments, outcome};
 use crate::{failure, request_context, scope::RequestScope};
 
 /// Loads a page and answers with it. `HEAD` is answered alike; the platform leaves the body out.
@@ -15,7 +15,7 @@ pub async fn show(scope: &RequestScope, headers: &HeaderMap, page: &PageRequest)
     };
     match answer {
         Ok(mut answer) => {
-            patch::attach(scope, &mut answer).await;
+            attachments::attach(scope, &mut answer).await;
             outcome::page(scope, answer)
         }
         Err(error) => failure::of_error(scope, &error),

@@ -13,9 +13,9 @@ use domain::{Context, Error};
 use http::{HeaderMap, Request};
 use worker::{Delay, send::SendFuture};
 
+use super::attachments;
 use super::body::read_form;
 use super::outcome::{self, see_other, with_cookie};
-use super::patch;
 use crate::forms::ParsedForm;
 use crate::uploads::R2Sources;
 use crate::{failure, request_context, scope::RequestScope, session};
@@ -106,7 +106,7 @@ async fn answer(
             wait(slow_down_ms).await;
             match again(context, page, error, form).await {
                 Ok(mut answer) => {
-                    patch::attach(scope, &mut answer).await;
+                    attachments::attach(scope, &mut answer).await;
                     outcome::page(scope, answer)
                 }
                 Err(error) => failure::of_error(scope, &error),

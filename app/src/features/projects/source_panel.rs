@@ -12,7 +12,8 @@ use crate::features::moments::Ago;
 use crate::page::Loaded;
 use crate::text::{amounts, frame, projects as words};
 use crate::ui::{
-    Button, ButtonKind, CodeBlock, Disclosure, Fact, Facts, FileField, Form, Notice, Panel, Tone,
+    Button, ButtonKind, CodeBlock, Disclosure, Fact, Facts, FileField, Form, IconName, Notice,
+    Panel, Tone,
 };
 
 /// What there is now, and the form that replaces it.
@@ -33,6 +34,7 @@ pub fn SourcePanel(
         if project.source.is_some() { words::SOURCE_LABEL } else { words::SOURCE_FIRST_LABEL };
     let kind = if project.source.is_some() { ButtonKind::Secondary } else { ButtonKind::Primary };
     let now = page.now;
+    let is_missing = project.source.is_none();
     let present = match project.source {
         Some(source) => {
             let by = people.iter().find(|person| person.id == source.by);
@@ -43,7 +45,7 @@ pub fn SourcePanel(
     };
     let disabled = because.is_some();
     view! {
-        <Panel id="source" title=words::SOURCE_TITLE lead=words::SOURCE_LEAD>
+        <Panel id="project-source" title=words::SOURCE_TITLE lead=words::SOURCE_LEAD>
             {present}
             <Form action=SET_SOURCE seen multipart=true label=words::SOURCE_TITLE>
                 <FileField
@@ -55,10 +57,15 @@ pub fn SourcePanel(
                     disabled
                 />
                 <div class="form-actions">
-                    <Button label=words::SOURCE_UPLOAD kind disabled_because=because/>
+                    <Button
+                        label=words::SOURCE_UPLOAD
+                        kind
+                        icon=IconName::Upload
+                        disabled_because=because
+                    />
                 </div>
             </Form>
-            <Disclosure summary=words::SOURCE_HOW open=seen == 1>
+            <Disclosure summary=words::SOURCE_HOW open=is_missing>
                 <p>{words::SOURCE_HOW_BUNDLE}</p>
                 <CodeBlock text=words::SOURCE_BUNDLE_COMMAND label=words::SOURCE_HOW_BUNDLE/>
                 <p>{words::SOURCE_HOW_TAR}</p>

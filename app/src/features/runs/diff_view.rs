@@ -53,8 +53,11 @@ fn files(patch: &PatchText) -> AnyView {
 }
 
 fn file_view(file: FilePatch) -> AnyView {
-    let notes: Vec<_> =
-        file.notes.into_iter().map(|note| view! { <p class="diff-note">{note}</p> }).collect();
+    let notes: Vec<_> = file
+        .notes
+        .iter()
+        .map(|note| view! { <p class="diff-note">{words::diff_note(note)}</p> })
+        .collect();
     let lines: Vec<_> = file.lines.into_iter().map(line_view).collect();
     view! {
         <details class="diff-file" open=true>
@@ -64,7 +67,7 @@ fn file_view(file: FilePatch) -> AnyView {
                 <span class="diff-removed">"−" {file.removed}</span>
             </summary>
             {notes}
-            <div class="diff-lines" tabindex="0" role="region" aria-label=file.path>
+            <div class="diff-lines" tabindex="0" role="group" aria-label=file.path>
                 {lines}
             </div>
         </details>

@@ -1,11 +1,12 @@
 //! A run's log on a page.
 
 use domain::project::Rule;
-use domain::run::{FailureReason, Run, RunState};
+use domain::run::{Run, RunState};
 use leptos::prelude::*;
 
-use crate::live::{LogView, protocol};
-use crate::text::log as words;
+use super::served_log::ServedLog;
+use crate::live::LogView;
+use crate::page::LogTail;
 
 /// Most characters of a command in a heading of the log.
 const MAX_HEADING: usize = 160;
@@ -17,22 +18,16 @@ pub fn LogPanel(
     run: Run,
     /// Its state, as a reader may see it now.
     state: RunState,
+    /// Its newest lines, as far as the page has them.
+    log: Option<LogTail>,
 ) -> impl IntoView {
-    let failed_step = match &state {
-        RunState::Failed {
-            reason:
-                FailureReason::StepFailed { step, .. } | FailureReason::LimitExceeded { step, .. },
-            ..
-        } => Some(*step),
-        _ => None,
-    };
+    let failed_step = super::failed_step(&state);
+    let is_live = state.is_live();
+    let steps = headings(&run);
     let id = run.id.to_string();
-    let text_path = protocol::log_text_path(&id);
     view! {
-        <LogView run=id steps=headings(&run) failed_step is_live=state.is_live()/>
-        <noscript>
-            <p>{words::NO_SCRIPT} " " <a href=text_path>{words::WHOLE_TEXT}</a></p>
-        </noscript>
+        <LogView run=id steps=steps.clone() failed_step is_live/>
+        <ServedLog log steps is_live/>
     }
 }
 

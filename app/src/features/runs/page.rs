@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use domain::task::TaskState;
 use domain::views::RunDetail;
 use leptos::prelude::*;
 
 use super::steps::Steps;
-use super::{Changes, EvidenceList, LogPanel, RunOutcomeNotes, RunStateLine, StopForm};
+use super::{
+    Changes, EvidenceList, LogPanel, RunOutcomeNotes, RunStateLine, StopForm, failed_step,
+};
 use crate::features::moments::Ago;
 use crate::features::people::People;
 use crate::features::sandboxes::IsolationWarning;
@@ -36,13 +39,14 @@ pub fn RunPage(
     let line = view! { <RunStateLine run=run.clone() now/> }.into_any();
     let notes = view! { <RunOutcomeNotes run=run.clone() now people=people.clone()/> }.into_any();
     let stop = view! { <StopForm run=run.clone() now member action="cancel"/> }.into_any();
+    let failed = failed_step(&state);
     let head = view! {
-        <LiveRegion name="run-state" label=words::COLUMN_STATE>
-            <div class="stack">{line} {isolation} {notes} {stop}</div>
+        <LiveRegion name="run-state">
+            <div class="stack" data-failed-step=failed>{line} {isolation} {notes} {stop}</div>
         </LiveRegion>
     }
     .into_any();
-    let lines = view! { <LogPanel run state/> }.into_any();
+    let lines = view! { <LogPanel run state log=page.log.clone()/> }.into_any();
     let logs = view! { <Panel title=log::TITLE id="log">{lines}</Panel> }.into_any();
     let results = results(&page, &detail, people.clone());
     let side = facts(&page, &detail, &people);
@@ -50,7 +54,9 @@ pub fn RunPage(
         <PageHeader title=title lead=lead/>
         <div class="detail">
             <div class="detail-main">{head} {logs} {results}</div>
-            <aside class="detail-side">{side}</aside>
+            <aside class="detail-side">
+                <LiveRegion name="run-facts">{side}</LiveRegion>
+            </aside>
         </div>
     }
     .into_any()
@@ -66,8 +72,9 @@ fn results(page: &Loaded, detail: &RunDetail, people: People) -> AnyView {
         view! { <p class="muted">{why}</p> }.into_any()
     } else {
         let gate_changed = detail.gate_changed;
-        let scene =
-            VerdictScene { now: page.now, people, evidence: evidence.clone(), gate_changed };
+        let is_waiting = matches!(detail.task.state, TaskState::Review { run: waiting, .. } if waiting == run.id);
+        let evidence = evidence.clone();
+        let scene = VerdictScene { now: page.now, people, evidence, gate_changed, is_waiting };
         view! { <Verdicts validations=detail.validations.clone() scene/> }.into_any()
     };
     let files = if evidence.is_empty() {
@@ -83,7 +90,7 @@ fn results(page: &Loaded, detail: &RunDetail, people: People) -> AnyView {
     let steps =
         view! { <Steps run=run.clone() state validations=detail.validations.clone()/> }.into_any();
     view! {
-        <LiveRegion name="run-results" label=words::EVIDENCE>
+        <LiveRegion name="run-results">
             <div class="stack-wide">
                 <Panel title=words::STEPS id="steps">{steps}</Panel>
                 <Panel title=validations::VERDICTS id="verdicts">{verdicts}</Panel>
@@ -114,8 +121,9 @@ fn facts(page: &Loaded, detail: &RunDetail, people: &People) -> AnyView {
         view! { <Fact label=words::REPEATS><a href=href>{words::EARLIER_RUN}</a></Fact> }.into_any()
     });
     let state = run.state_at(now);
-    let took = (!state.is_live()).then(|| {
-        let ms = u64::try_from(state.since().ms_since(run.queued_at)).unwrap_or(0);
+    // The wait for a free place isn't work: it counts from when its sandbox was asked for.
+    let took = detail.sandbox.as_ref().filter(|_| !state.is_live()).map(|sandbox| {
+        let ms = u64::try_from(state.since().ms_since(sandbox.created_at)).unwrap_or(0);
         view! { <Fact label=words::TOOK>{amounts::duration_ms(ms)}</Fact> }.into_any()
     });
     let source = run.plan.source.name.clone();

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use crate::features::moments::{Ago, Lasting};
 use crate::features::people::People;
 use crate::features::state_badges::RunBadge;
+use crate::live::Say;
 use crate::text::{self, runs as words};
 use crate::ui::{Button, ButtonKind, Form, IconName, Notice, Tone};
 
@@ -30,8 +31,10 @@ pub fn RunStateLine(
     };
     view! {
         <p class="state-line">
-            <RunBadge state/>
-            <span class="muted">{waiting} ", " {moment}</span>
+            <Say about=words::RUN>
+                <RunBadge state/> " " <span class="muted">{waiting}</span>
+            </Say>
+            <span class="muted">{moment}</span>
         </p>
     }
 }
@@ -49,7 +52,9 @@ pub fn RunOutcomeNotes(
     let state = run.state_at(now);
     let advice = text::outcome_advice(&state).map(|message| {
         let (tone, advice) = match &state {
-            RunState::Cancelled { by, .. } => (Tone::Neutral, words::stopped_by(&people.name(*by))),
+            RunState::Cancelled { by, .. } => {
+                (Tone::Neutral, words::stopped_by(&people.name_within(*by)))
+            }
             _ => (Tone::Bad, message.advice),
         };
         view! { <Notice tone title=message.title advice=advice/> }.into_any()
@@ -88,7 +93,7 @@ pub fn StopForm(
     let because = refusal.as_ref().map(text::refusal);
     let id = run.id.to_string();
     Some(view! {
-        <Form action=action>
+        <Form action=action class="inline-form">
             <input type="hidden" name="run" value=id/>
             <Button
                 label=label

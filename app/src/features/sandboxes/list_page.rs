@@ -35,11 +35,11 @@ pub fn SandboxListPage(
         let living = if alive.is_empty() {
             view! { <p class="group-empty">{words::ALIVE_EMPTY}</p> }.into_any()
         } else {
-            table(alive, now, words::ALIVE)
+            table(alive, now, words::ALIVE, &[words::COLUMN_AGE])
         };
         let past = (!gone.is_empty()).then(|| {
             let count = gone.len();
-            let rows = table(gone, now, words::GONE);
+            let rows = table(gone, now, words::GONE, &[words::COLUMN_LIVED, words::COLUMN_GONE]);
             view! { <Panel title=words::GONE id="gone" count>{rows}</Panel> }.into_any()
         });
         view! {
@@ -52,20 +52,27 @@ pub fn SandboxListPage(
     };
     view! {
         <PageHeader title=words::TITLE lead=words::LEAD/>
-        <LiveRegion name="sandboxes" label=words::TITLE>{content}</LiveRegion>
+        <LiveRegion name="sandboxes">{content}</LiveRegion>
     }
     .into_any()
 }
 
-fn table(sandboxes: Vec<SandboxSummary>, now: Timestamp, caption: &'static str) -> AnyView {
+fn table(
+    sandboxes: Vec<SandboxSummary>,
+    now: Timestamp,
+    caption: &'static str,
+    times: &[&'static str],
+) -> AnyView {
     let rows: Vec<_> = sandboxes.into_iter().map(|summary| row(summary, now)).collect();
+    let times: Vec<_> =
+        times.iter().map(|title| view! { <th scope="col">{*title}</th> }.into_any()).collect();
     view! {
         <ScrollTable caption=caption>
             <thead>
                 <tr>
                     <th scope="col">{words::COLUMN_TASK}</th>
                     <th scope="col">{words::COLUMN_STATE}</th>
-                    <th scope="col">{words::COLUMN_AGE}</th>
+                    {times}
                     <th scope="col">{words::COLUMN_RUN}</th>
                 </tr>
             </thead>
@@ -79,14 +86,19 @@ fn row(summary: SandboxSummary, now: Timestamp) -> AnyView {
     let sandbox = summary.sandbox;
     let href = Route::Sandbox { id: sandbox.id() }.path();
     let at = sandbox.created_at;
-    let age = if sandbox.state.is_alive() {
-        view! { <Lasting now since=at/> }.into_any()
+    let times = if sandbox.state.is_alive() {
+        view! { <td class="nowrap"><Lasting now since=at/></td> }.into_any()
     } else {
-        view! { <Ago now at/> }.into_any()
+        let (lived, at) = (words::lived(&sandbox), sandbox.state.since());
+        view! {
+            <td class="nowrap">{lived}</td>
+            <td class="nowrap"><Ago now at/></td>
+        }
+        .into_any()
     };
     view! {
         <tr>
-            <td>
+            <td class="cell-main">
                 <a href=href>
                     <span class="row-key">{summary.task_key.to_string()}</span>
                     " "
@@ -94,7 +106,7 @@ fn row(summary: SandboxSummary, now: Timestamp) -> AnyView {
                 </a>
             </td>
             <td><SandboxBadge state=sandbox.state/></td>
-            <td class="nowrap">{age}</td>
+            {times}
             <td><RunBadge state=summary.run.state/></td>
         </tr>
     }

@@ -11,8 +11,9 @@ use leptos::prelude::*;
 
 use super::isolation::{IsolationWarning, is_unsafe};
 use crate::features::moments::{Ago, Lasting};
+use crate::features::runs::ServedLog;
 use crate::features::state_badges::{RunBadge, SandboxBadge};
-use crate::live::{LiveRegion, LogView};
+use crate::live::{LiveRegion, LogView, Say};
 use crate::page::Loaded;
 use crate::routes::Route;
 use crate::text::{self, sandboxes as words, states, tasks};
@@ -30,7 +31,7 @@ pub fn SandboxPage(
     let state = sandbox.sandbox.state.clone();
     let failed = match &state {
         SandboxState::Failed { reason, .. } => {
-            let reason = reason.clone();
+            let reason = words::failure(reason);
             Some(view! { <Notice tone=Tone::Bad title=words::FAILED advice=reason/> }.into_any())
         }
         _ => None,
@@ -39,7 +40,17 @@ pub fn SandboxPage(
     let meaning = states::sandbox(&state).meaning;
     let is_live = sandbox.run.state.is_live();
     let run = sandbox.sandbox.request.run.to_string();
-    let logs = view! { <LogView run steps=vec![] failed_step=None is_live/> }.into_any();
+    let log = page.log.clone();
+    let logs = view! {
+        <LogView run steps=vec![] failed_step=None is_live/>
+        <ServedLog log steps=vec![] is_live/>
+    }
+    .into_any();
+    let moment = if state.is_alive() {
+        view! { <Lasting now since/> }.into_any()
+    } else {
+        view! { <Ago now at=since/> }.into_any()
+    };
     let stop = stop(&page, &sandbox);
     let isolation = view! { <IsolationWarning sandbox=Some(sandbox.sandbox.clone())/> }.into_any();
     let facts = facts(&sandbox, now);
@@ -48,11 +59,13 @@ pub fn SandboxPage(
         <PageHeader title=page.title() lead=sandbox.task_title/>
         <div class="detail">
             <div class="detail-main">
-                <LiveRegion name="sandbox-state" label=words::COLUMN_STATE>
+                <LiveRegion name="sandbox-state">
                     <div class="stack">
                         <p class="state-line">
-                            <SandboxBadge state/>
-                            <span class="muted">{meaning} ", " <Lasting now since/></span>
+                            <Say about=words::SANDBOX>
+                                <SandboxBadge state/> " " <span class="muted">{meaning}</span>
+                            </Say>
+                            <span class="muted">{moment}</span>
                         </p>
                         {isolation} {failed} {stop}
                     </div>
@@ -60,7 +73,7 @@ pub fn SandboxPage(
                 <Panel title=words::LOG id="log">{logs}</Panel>
             </div>
             <aside class="detail-side">
-                <LiveRegion name="sandbox-facts" label=words::ABOUT>{facts}</LiveRegion>
+                <LiveRegion name="sandbox-facts">{facts}</LiveRegion>
                 {limits}
             </aside>
         </div>
@@ -73,24 +86,30 @@ fn stop(page: &Loaded, summary: &SandboxSummary) -> Option<AnyView> {
     if !summary.sandbox.state.is_alive() {
         return None;
     }
-    let refusal = match (member.check(Permission::OperateRuns), &summary.run.state) {
-        (Err(refusal), _) => Some(refusal),
-        (Ok(()), state) if !state.is_live() => Some(Refusal::RunEnded { state: state.clone() }),
-        (Ok(()), _) if summary.run.cancel.is_some() => Some(Refusal::AlreadyStopping),
-        (Ok(()), _) => None,
+    if !summary.run.state.is_live() {
+        // Nobody has to stop it: what outlives its run is looked for and taken down.
+        return Some(view! { <p class="muted">{words::OUTLIVED}</p> }.into_any());
+    }
+    let refusal = match member.check(Permission::OperateRuns) {
+        Err(refusal) => Some(refusal),
+        Ok(()) => summary.run.cancel.map(|_| Refusal::AlreadyStopping),
     };
     let because = refusal.as_ref().map(text::refusal);
+    let meaning =
+        because.is_none().then(|| view! { <p class="muted">{words::STOP_MEANING}</p> }.into_any());
     Some(
         view! {
-            <p class="muted">{words::STOP_MEANING}</p>
-            <Form action="stop" class="inline-form">
-                <Button
-                    label=words::STOP
-                    kind=ButtonKind::Danger
-                    icon=IconName::Stop
-                    disabled_because=because
-                />
-            </Form>
+            <div class="action-line">
+                <Form action="stop" class="inline-form">
+                    <Button
+                        label=words::STOP
+                        kind=ButtonKind::Danger
+                        icon=IconName::Stop
+                        disabled_because=because
+                    />
+                </Form>
+                {meaning}
+            </div>
         }
         .into_any(),
     )
@@ -104,11 +123,14 @@ fn facts(summary: &SandboxSummary, now: Timestamp) -> AnyView {
     let attempt = tasks::attempt(summary.run.attempt);
     let run_state = summary.run.state.clone();
     let at = sandbox.created_at;
-    let left = sandbox.state.is_alive().then(|| {
+    let span = if sandbox.state.is_alive() {
         let wall = i64::try_from(sandbox.request.spec.wall_ms).unwrap_or(i64::MAX);
         let left = wall.saturating_sub(now.ms_since(at));
         view! { <Fact label=words::LEFT>{words::time_left(left)}</Fact> }.into_any()
-    });
+    } else {
+        let lived = words::lived(sandbox);
+        view! { <Fact label=words::LIVED>{lived}</Fact> }.into_any()
+    };
     view! {
         <Panel title=words::ABOUT id="about">
             <Facts>
@@ -116,7 +138,7 @@ fn facts(summary: &SandboxSummary, now: Timestamp) -> AnyView {
                 <Fact label=words::RUN><a href=run>{attempt}</a></Fact>
                 <Fact label=words::COLUMN_STATE><RunBadge state=run_state/></Fact>
                 <Fact label=words::MADE><Ago now at/></Fact>
-                {left}
+                {span}
             </Facts>
         </Panel>
     }

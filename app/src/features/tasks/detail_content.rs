@@ -12,15 +12,22 @@ use crate::ui::{CodeBlock, Fact, Facts, Panel};
 use domain::actor::Actor;
 use domain::task::Priority;
 
-/// Description, steps and what is kept.
+/// What is wrong or wanted.
 #[component]
-pub(super) fn Content(scene: TaskScene) -> impl IntoView {
-    let content = scene.detail.task.content.clone();
-    let description = if content.description.is_empty() {
+pub(super) fn Description(scene: TaskScene) -> impl IntoView {
+    let description = scene.detail.task.content.description.clone();
+    let description = if description.is_empty() {
         view! { <p class="muted">{words::NO_DESCRIPTION}</p> }.into_any()
     } else {
-        view! { <Markdown source=content.description/> }.into_any()
+        view! { <Markdown source=description/> }.into_any()
     };
+    view! { <Panel title=words::DESCRIPTION id="description">{description}</Panel> }.into_any()
+}
+
+/// Steps, and what is kept.
+#[component]
+pub(super) fn HowItRuns(scene: TaskScene) -> impl IntoView {
+    let content = scene.detail.task.content.clone();
     let steps = if content.steps.is_empty() {
         view! { <p class="muted">{words::NO_STEPS}</p> }.into_any()
     } else {
@@ -39,13 +46,7 @@ pub(super) fn Content(scene: TaskScene) -> impl IntoView {
         }
         .into_any()
     });
-    view! {
-        <div class="stack-wide">
-            <Panel title=words::DESCRIPTION id="description">{description}</Panel>
-            <Panel title=words::STEPS id="steps">{steps} {artifacts}</Panel>
-        </div>
-    }
-    .into_any()
+    view! { <Panel title=words::STEPS id="steps">{steps} {artifacts}</Panel> }.into_any()
 }
 
 /// The facts about a task.

@@ -8,13 +8,15 @@ use leptos::prelude::*;
 
 use super::detail_page::TaskScene;
 use crate::text::{self, task as words};
-use crate::ui::{Button, ButtonKind, Disclosure, Form, IconName, Notice, Panel, TextArea, Tone};
+use crate::ui::{
+    Button, ButtonKind, CodeBlock, Disclosure, Form, IconName, Notice, Panel, TextArea, Tone,
+};
 
 /// The decision, while a task waits for one.
 #[component]
 pub(super) fn Decision(scene: TaskScene) -> impl IntoView {
     if !matches!(scene.detail.task.state, TaskState::Review { .. }) {
-        return None;
+        return kept_reason(&scene);
     }
     let member = scene.page.member()?.clone();
     let decision = scene.decision();
@@ -60,12 +62,28 @@ pub(super) fn Decision(scene: TaskScene) -> impl IntoView {
                 <div class="decision">
                     {gate_changed} {own_work}
                     <p class="muted">{words::APPROVE_MEANING}</p>
-                    {approve} {reject}
+                    <div class="decision-actions">{approve} {reject}</div>
                 </div>
             </Panel>
         }
         .into_any(),
     )
+}
+
+/// A reason that came too late: nothing that somebody typed is lost.
+fn kept_reason(scene: &TaskScene) -> Option<AnyView> {
+    scene.page.echo_of("reject")?;
+    let reason = scene.page.typed("reason");
+    (!reason.trim().is_empty()).then(|| {
+        view! {
+            <Panel title=words::REASON_KEPT_TITLE id="decision" lead=words::REASON_KEPT_ADVICE>
+                <div data-live-hold="">
+                    <CodeBlock text=reason label=words::REASON_KEPT_TITLE/>
+                </div>
+            </Panel>
+        }
+        .into_any()
+    })
 }
 
 fn send_back(scene: &TaskScene, seen: i64) -> AnyView {

@@ -9,7 +9,7 @@ use domain::validation::DecisionScene;
 use domain::views::TaskDetail;
 use leptos::prelude::*;
 
-use super::detail_content::{About, Content};
+use super::detail_content::{About, Description, HowItRuns};
 use super::detail_decision::Decision;
 use super::detail_run::{CurrentRun, RunTable};
 use super::detail_state::{Actions, StateSentence};
@@ -17,7 +17,6 @@ use super::detail_timeline::Timeline;
 use crate::features::people::People;
 use crate::live::LiveRegion;
 use crate::page::Loaded;
-use crate::text::{runs, task as words, timeline, validations};
 use crate::ui::PageHeader;
 
 /// What the parts of a task's page share.
@@ -80,32 +79,34 @@ pub fn TaskDetailPage(
     let title = detail.task.content.title.clone();
     let key = detail.task.key.to_string();
     let scene = TaskScene { page, detail: Arc::new(detail), people };
-    let parts: [AnyView; 7] = [
+    let parts: [AnyView; 8] = [
         view! { <StateSentence scene=scene.clone()/> }.into_any(),
         view! { <Actions scene=scene.clone()/> }.into_any(),
         view! { <Decision scene=scene.clone()/> }.into_any(),
-        view! { <Content scene=scene.clone()/> }.into_any(),
+        view! { <Description scene=scene.clone()/> }.into_any(),
         view! { <CurrentRun scene=scene.clone()/> }.into_any(),
+        view! { <HowItRuns scene=scene.clone()/> }.into_any(),
         view! { <RunTable scene=scene.clone()/> }.into_any(),
         view! { <Timeline scene=scene.clone()/> }.into_any(),
     ];
-    let [state, actions, decision, content, run, runs_table, events] = parts;
+    let [state, actions, decision, description, run, steps, runs_table, events] = parts;
     let about = view! { <About scene/> }.into_any();
     view! {
-        <PageHeader title=title eyebrow=key/>
-        <LiveRegion name="task-state" label=words::STATE>
+        <LiveRegion name="title"><PageHeader title=title eyebrow=key/></LiveRegion>
+        <LiveRegion name="task-state">
             <div class="task-state">{state} {actions}</div>
         </LiveRegion>
         <div class="detail">
             <div class="detail-main">
-                <LiveRegion name="decision" label=words::DECISION>{decision}</LiveRegion>
-                <LiveRegion name="content" label=words::DESCRIPTION>{content}</LiveRegion>
-                <LiveRegion name="run" label=validations::VERDICTS>{run}</LiveRegion>
-                <LiveRegion name="runs" label=runs::ALL>{runs_table}</LiveRegion>
-                <LiveRegion name="timeline" label=timeline::TITLE>{events}</LiveRegion>
+                <LiveRegion name="decision">{decision}</LiveRegion>
+                <LiveRegion name="description">{description}</LiveRegion>
+                <LiveRegion name="run">{run}</LiveRegion>
+                <LiveRegion name="steps">{steps}</LiveRegion>
+                <LiveRegion name="runs">{runs_table}</LiveRegion>
+                <LiveRegion name="timeline">{events}</LiveRegion>
             </div>
             <aside class="detail-side">
-                <LiveRegion name="about" label=words::ABOUT>{about}</LiveRegion>
+                <LiveRegion name="about">{about}</LiveRegion>
             </aside>
         </div>
     }

@@ -1,5 +1,6 @@
 //! A task's runs: the one under way or the last one, what it left, and all of them.
 
+use domain::task::TaskState;
 use domain::views::RunGlance;
 use leptos::prelude::*;
 
@@ -56,6 +57,7 @@ fn verdicts(scene: &TaskScene) -> Option<AnyView> {
             people: scene.people.clone(),
             evidence: detail.evidence.clone(),
             gate_changed: scene.is_gate_changed(),
+            is_waiting: matches!(detail.task.state, TaskState::Review { .. }),
         };
         let verdicts = view! {
             <Verdicts validations=detail.validations.clone() scene=shown_with/>
@@ -92,8 +94,12 @@ pub(super) fn RunTable(scene: TaskScene) -> impl IntoView {
             .into_any();
     }
     let rows: Vec<_> = scene.detail.runs.iter().map(|run| row(run, &scene)).collect();
+    // Attempts are numbered from 1: the newest one says how many there were.
+    let newest = scene.detail.runs.first().map_or(0, |run| run.attempt);
+    let total = usize::try_from(newest).unwrap_or(count).max(count);
+    let lead = if total > count { words::newest(count) } else { String::new() };
     view! {
-        <Panel title=words::ALL id="runs" count>
+        <Panel title=words::ALL id="runs" count=total lead>
             <ScrollTable caption=words::ALL>
                 <thead>
                     <tr>

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use super::detail_page::TaskScene;
 use crate::features::moments::{Ago, Lasting};
 use crate::features::state_badges::StageBadge;
+use crate::live::Say;
 use crate::routes::Route;
 use crate::text::{self, task as words};
 use crate::ui::{Button, ButtonKind, Disclosure, Form, IconName, LinkButton};
@@ -17,6 +18,7 @@ use crate::ui::{Button, ButtonKind, Disclosure, Form, IconName, LinkButton};
 pub(super) fn StateSentence(scene: TaskScene) -> impl IntoView {
     let state = &scene.detail.task.state;
     let sentence = words::waiting(state, scene.needs_second_member());
+    let stage = state.stage();
     let now = scene.page.now;
     let since = state.since();
     let moment = if words::is_wait(state) {
@@ -25,19 +27,16 @@ pub(super) fn StateSentence(scene: TaskScene) -> impl IntoView {
         view! { <Ago now at=since/> }.into_any()
     };
     let who = match state {
-        TaskState::Done { by, .. }
-        | TaskState::Cancelled { by, .. }
-        | TaskState::ChangesRequested { by, .. } => {
-            Some(format!(" {} {}", text::validations::BY, scene.people.name(*by)))
+        TaskState::Done { by, .. } | TaskState::Cancelled { by, .. } => {
+            Some(format!(" {} {}", text::validations::BY, scene.people.name_within(*by)))
         }
         _ => None,
     };
-    let who = who.filter(|_| !matches!(state, TaskState::ChangesRequested { .. }));
     let reason = match state {
         TaskState::ChangesRequested { by, reason, .. } => Some(
             view! {
                 <div class="sent-back">
-                    <p class="muted">{words::SENT_BACK} ", " {scene.people.name(*by)}</p>
+                    <p class="muted">{words::sent_back(&scene.people.name_within(*by))}</p>
                     <blockquote class="quote">{reason.clone()}</blockquote>
                 </div>
             }
@@ -48,8 +47,10 @@ pub(super) fn StateSentence(scene: TaskScene) -> impl IntoView {
     view! {
         <div class="stack">
             <p class="state-line">
-                <StageBadge stage=state.stage()/>
-                <span class="muted">{sentence} {who} ", " {moment}</span>
+                <Say about=words::TASK>
+                    <StageBadge stage/> " " <span class="muted">{sentence} {who}</span>
+                </Say>
+                <span class="muted">{moment}</span>
             </p>
             {reason}
         </div>

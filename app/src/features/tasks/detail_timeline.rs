@@ -1,5 +1,6 @@
 //! What happened to a task, in plain sentences.
 
+use domain::Timestamp;
 use domain::ids::{RunId, UserId, ValidationId};
 use domain::run::RunState;
 use leptos::prelude::*;
@@ -23,6 +24,15 @@ impl Names for TaskScene {
         Some((run.attempt, &run.state))
     }
 
+    fn stopped(&self, by: UserId, at: Timestamp) -> Option<RunId> {
+        // Both events are of one batch; a run in a sandbox ends later, by MonoTask.
+        let is_it = |state: &RunState| {
+            matches!(state, RunState::Cancelled { by: who, at: when }
+                if *who == by && when.ms_since(at).abs() < 1_000)
+        };
+        self.detail.runs.iter().find(|run| is_it(&run.state)).map(|run| run.id)
+    }
+
     fn requirement(&self, id: ValidationId) -> Option<String> {
         let validation = self.detail.validations.iter().find(|v| v.id == id)?;
         Some(validations::requirement(&validation.requirement.rule))
@@ -38,6 +48,7 @@ pub(super) fn Timeline(scene: TaskScene) -> impl IntoView {
         .then(|| view! { <p class="muted">{words::OLDER}</p> }.into_any());
     let items: Vec<_> = events
         .iter()
+        .filter(|event| words::is_told(event))
         .map(|event| {
             let Entry { actor, text, quote } = words::entry(event, &scene);
             let at = event.at;

@@ -12,6 +12,7 @@ use leptos::prelude::*;
 
 use super::form_fields::TaskFields;
 use super::forms::draft_of;
+use crate::live::LiveRegion;
 use crate::page::{FormEcho, Loaded};
 use crate::routes::Route;
 use crate::text::{self, amounts, tasks as words};
@@ -35,31 +36,32 @@ pub fn EditTaskPage(
         |echo| view! { <Conflict page=page.clone() detail=detail.clone() echo=echo.clone()/> },
     );
     let back = Route::Task { key: detail.task.key.clone() }.path();
+    let hold = echo.is_some();
+    let seen = detail.task.head.version;
+    let fields = view! { <TaskFields draft agents=detail.agents echo/> }.into_any();
     view! {
         <PageHeader
             title=format!("{} {}", words::EDIT_TITLE, detail.task.key)
             eyebrow=detail.project.details.name
         />
         {conflict}
-        <Form
-            action="edit"
-            seen=detail.task.head.version
-            label=words::EDIT_TITLE
-            class="stack form-wide"
-        >
-            <TaskFields draft agents=detail.agents echo/>
-            <div class="form-actions">
-                <Button
-                    label=words::SAVE
-                    kind=ButtonKind::Primary
-                    disabled_because=because
-                />
-                <a class="quiet-link" href=back>
-                    {words::CANCEL}
-                </a>
-            </div>
-        </Form>
+        <LiveRegion name="edit" hold>
+            <Form action="edit" seen=seen label=words::EDIT_TITLE class="stack form-wide">
+                {fields}
+                <div class="form-actions">
+                    <Button
+                        label=words::SAVE
+                        kind=ButtonKind::Primary
+                        disabled_because=because
+                    />
+                    <a class="quiet-link" href=back>
+                        {words::CANCEL}
+                    </a>
+                </div>
+            </Form>
+        </LiveRegion>
     }
+    .into_any()
 }
 
 /// What somebody else changed in the meantime, field by field where it differs from what was typed.

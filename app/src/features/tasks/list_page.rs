@@ -9,6 +9,7 @@ use leptos::prelude::*;
 
 use super::TaskRow;
 use super::filter::cursor_text;
+use crate::live::LiveRegion;
 use crate::page::{Loaded, Query};
 use crate::routes::Route;
 use crate::text::{self, projects, states, tasks as words};
@@ -44,29 +45,34 @@ pub fn TaskListPage(
                 .into_any()
         }
     };
-    let no_source = list.project.source.is_none().then(|| format!("{settings}#source"));
+    let no_source = list.project.source.is_none().then(|| format!("{settings}#project-source"));
     let details = list.project.details.clone();
     view! {
-        <PageHeader title=details.name eyebrow=details.key.to_string()>
-            <LinkButton label=projects::TO_SETTINGS href=settings icon=IconName::Gear/>
-            {new}
-        </PageHeader>
-        {details.repository_url.map(|url| view! { <RepositoryLink url/> })}
-        {no_source
-            .map(|href| {
-                view! {
-                    <Notice tone=Tone::Attention title=words::NO_SOURCE>
-                        <p>
-                            <a href=href>{words::UPLOAD_SOURCE}</a>
-                        </p>
-                    </Notice>
-                }
-            })}
+        <LiveRegion name="project">
+            <PageHeader title=details.name eyebrow=details.key.to_string()>
+                <LinkButton label=projects::TO_SETTINGS href=settings icon=IconName::Gear/>
+                {new}
+            </PageHeader>
+            {details.repository_url.map(|url| view! { <RepositoryLink url/> })}
+            {no_source.map(|href| view! { <NoSource href/> })}
+        </LiveRegion>
         <FilterBar page=page.clone()/>
-        <div data-live="tasks">
+        <LiveRegion name="tasks">
             <StageTabs page=page.clone() counts=list.counts.clone()/>
             <Tasks page list/>
-        </div>
+        </LiveRegion>
+    }
+    .into_any()
+}
+
+#[component]
+fn NoSource(href: String) -> impl IntoView {
+    view! {
+        <Notice tone=Tone::Attention title=words::NO_SOURCE>
+            <p>
+                <a href=href>{words::UPLOAD_SOURCE}</a>
+            </p>
+        </Notice>
     }
 }
 

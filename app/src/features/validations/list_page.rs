@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::Timestamp;
 use domain::actor::Permission;
 use domain::validation::ValidationState;
-use domain::views::{ValidationList, ValidationSummary, WaitingTask};
+use domain::views::{PAGE_SIZE, ValidationList, ValidationSummary, WaitingTask};
 use leptos::prelude::*;
 
 use super::verdicts::verdict_badge;
@@ -13,7 +13,7 @@ use crate::features::moments::{Ago, Lasting};
 use crate::live::LiveRegion;
 use crate::page::Loaded;
 use crate::routes::Route;
-use crate::text::{amounts, validations as words};
+use crate::text::validations as words;
 use crate::ui::{EmptyState, IconName, LinkButton, PageHeader, Panel, ScrollTable};
 
 /// What waits for a decision, and all verdicts.
@@ -40,14 +40,16 @@ pub fn ValidationListPage(
         .into_any()
     });
     let for_me = may_decide.then(|| waiting_for_me(mine, now));
+    let is_full = list.all.len() >= PAGE_SIZE as usize;
+    let lead = if is_full { words::ALL_NEWEST } else { "" };
     let all = verdicts(list.all, now);
     view! {
         <PageHeader title=page.title()/>
-        <LiveRegion name="waiting" label=words::ALL_WAITING>
+        <LiveRegion name="waiting">
             {for_me} {for_others}
         </LiveRegion>
-        <LiveRegion name="verdicts" label=words::ALL>
-            <Panel title=words::ALL id="all">
+        <LiveRegion name="verdicts">
+            <Panel title=words::ALL id="all" lead>
                 {all}
             </Panel>
         </LiveRegion>
@@ -76,12 +78,9 @@ fn rows(waiting: Vec<WaitingTask>, now: Timestamp, action: &'static str) -> AnyV
         .map(|waiting| {
             let task = waiting.task;
             let href = Route::Task { key: task.key.clone() }.path();
-            let passed = waiting.validations.iter().filter(|v| v.state.is_met()).count() as u64;
-            let passed = if task.gate_changed {
-                words::STALE_GATE.to_owned()
-            } else {
-                amounts::counted(passed, "requirement met", "requirements met")
-            };
+            let passed = waiting.validations.iter().filter(|v| v.state.is_met()).count();
+            let passed =
+                if task.gate_changed { words::STALE_GATE.to_owned() } else { words::met(passed) };
             let since = task.state.since();
             view! {
                 <li class="waiting-row">
@@ -120,11 +119,11 @@ fn verdicts(all: Vec<ValidationSummary>, now: Timestamp) -> AnyView {
             view! {
                 <tr>
                     <td>{badge}</td>
-                    <td>
+                    <td class="cell-main">
                         {words::requirement(&rule)}
                         {subject.map(|subject| view! { " " <code>{subject}</code> })}
                     </td>
-                    <td>
+                    <td class="cell-main">
                         <a href=href>
                             <span class="row-key">{summary.task_key.to_string()}</span>
                             " "

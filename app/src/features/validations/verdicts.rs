@@ -23,6 +23,8 @@ pub struct VerdictScene {
     pub evidence: Vec<Evidence>,
     /// Whether the gate has changed since, so that they count no more.
     pub gate_changed: bool,
+    /// Whether their task waits for a person's decision on them.
+    pub is_waiting: bool,
 }
 
 /// A revision's verdicts, in the gate's order.
@@ -43,7 +45,21 @@ fn item(validation: Validation, scene: &VerdictScene) -> AnyView {
     let subject = words::subject(rule).map(|subject| view! { <code>{subject.to_owned()}</code> });
     let files = files(&validation, &scene.evidence);
     let about = about(&validation.state, scene);
-    let badge = verdict_badge(validation.state.clone(), scene.gate_changed);
+    let is_asked =
+        scene.is_waiting || !matches!(validation.state, ValidationState::AwaitingReview { .. });
+    let badge = if is_asked {
+        verdict_badge(validation.state.clone(), scene.gate_changed)
+    } else {
+        view! {
+            <Badge
+                tone=Tone::Quiet
+                icon=IconName::CircleBar
+                label=words::NOT_ASKED
+                title=words::NOT_ASKED_WHY
+            />
+        }
+        .into_any()
+    };
     view! {
         <li class="verdict">
             <span class="verdict-state">{badge}</span>
@@ -76,12 +92,12 @@ fn about(state: &ValidationState, scene: &VerdictScene) -> AnyView {
             view! { <p class="verdict-finding">{text::finding(finding)}</p> }.into_any()
         }
         ValidationState::Approved { by, at } => {
-            let who = scene.people.name(*by);
+            let who = scene.people.name_within(*by);
             let at = *at;
             view! { <p class="verdict-who">{words::BY} " " {who} ", " <Ago now at/></p> }.into_any()
         }
         ValidationState::Rejected { by, at, reason } => {
-            let who = scene.people.name(*by);
+            let who = scene.people.name_within(*by);
             let at = *at;
             let reason = reason.clone();
             view! {

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::welcome::Welcome;
 use crate::features::tasks::TaskRow;
+use crate::live::LiveRegion;
 use crate::page::Loaded;
 use crate::text::work as words;
 use crate::ui::{PageHeader, Panel};
@@ -26,7 +27,7 @@ pub fn MyWorkPage(
     };
     view! {
         <PageHeader title=words::TITLE/>
-        <div data-live="work">{content}</div>
+        <LiveRegion name="work">{content}</LiveRegion>
     }
 }
 

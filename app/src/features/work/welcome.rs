@@ -48,16 +48,19 @@ pub fn Welcome(
 }
 
 fn steps(page: &Loaded, may_create: bool) -> [Step; 4] {
-    let project = page.frame.projects.first().map(|project| project.key.clone());
-    let (first, later) = match &project {
-        None => (Progress::Next, Progress::Ahead),
-        Some(_) => (Progress::Behind, Progress::Next),
+    let project = page.frame.projects.first();
+    let has_source = project.is_some_and(|project| project.has_source);
+    let project = project.map(|project| project.key.clone());
+    let (first, second, third) = match (&project, has_source) {
+        (None, _) => (Progress::Next, Progress::Ahead, Progress::Ahead),
+        (Some(_), false) => (Progress::Behind, Progress::Next, Progress::Ahead),
+        (Some(_), true) => (Progress::Behind, Progress::Behind, Progress::Next),
     };
     let create =
         (project.is_none() && may_create).then(|| (words::STEP_PROJECT, Route::NewProject.path()));
     let upload = project
         .clone()
-        .filter(|_| may_create)
+        .filter(|_| may_create && !has_source)
         .map(|project| (words::STEP_SOURCE_LINK, Route::ProjectSettings { project }.path()));
     let may_write = page.member().is_some_and(|member| member.check(Permission::EditTasks).is_ok());
     let write = project
@@ -73,15 +76,10 @@ fn steps(page: &Loaded, may_create: bool) -> [Step; 4] {
         Step {
             title: words::STEP_SOURCE,
             why: words::STEP_SOURCE_WHY,
-            progress: later,
+            progress: second,
             link: upload,
         },
-        Step {
-            title: words::STEP_TASK,
-            why: words::STEP_TASK_WHY,
-            progress: Progress::Ahead,
-            link: write,
-        },
+        Step { title: words::STEP_TASK, why: words::STEP_TASK_WHY, progress: third, link: write },
         Step {
             title: words::STEP_START,
             why: words::STEP_START_WHY,

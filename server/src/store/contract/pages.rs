@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::context::Context;
+use domain::event::{Event, Stream};
 use domain::ids::UserId;
 use domain::task::{Priority, TaskRef, TaskStage};
 use domain::validation::{Approve, approve};
@@ -51,8 +52,12 @@ pub(super) async fn every_page_is_one_round_trip(bench: &Bench) -> Result<(), St
         "around",
     )?;
     same((detail.people.len(), detail.agents.len()), (4, 1), "people and agents")?;
-    let versions: Vec<_> = detail.timeline.iter().map(|event| event.version).collect();
-    same(versions, (1..=5).rev().collect(), "the timeline")
+    let of_task = |event: &&Event| event.stream == Stream::Task(detail.task.id);
+    let versions: Vec<_> =
+        detail.timeline.iter().filter(of_task).map(|event| event.version).collect();
+    same(versions, (1..=5).rev().collect(), "the timeline")?;
+    let of_run = detail.timeline.iter().filter(|event| event.stream == Stream::Run(held.run));
+    check(of_run.count() > 1, "its run's events are in the timeline")
 }
 
 pub(super) async fn my_work_shows_what_waits_for_whom(bench: &Bench) -> Result<(), String> {

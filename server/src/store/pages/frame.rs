@@ -27,7 +27,7 @@ pub(super) fn push(reading: &mut Reading) {
     let workspace = reading.workspace();
     reading.push(
         format!(
-            "SELECT p.id, p.key, p.name FROM projects p \
+            "SELECT p.id, p.key, p.name, p.source IS NOT NULL AS has_source FROM projects p \
              WHERE p.workspace_id = {workspace} ORDER BY p.name, p.key"
         ),
         [],
@@ -62,5 +62,6 @@ fn link(row: &Row) -> Result<ProjectLink, DatabaseInconsistency> {
         id: row.parse("id")?,
         key: row.word("key", projects::project_key)?,
         name: row.string("name")?,
+        has_source: row.integer("has_source")? != 0,
     })
 }

@@ -78,6 +78,8 @@ fn push_around(reading: &mut Reading, task: &TaskRef) {
     push(format!("SELECT v.* FROM validations v WHERE v.run_id = {run} ORDER BY v.position"));
     push(format!("SELECT e.* FROM evidence e WHERE e.run_id = {run} ORDER BY e.name, e.id"));
     push(format!(
-        "SELECT e.* FROM events e WHERE e.stream = {id} ORDER BY e.version DESC LIMIT 100"
+        "SELECT e.* FROM events e WHERE e.stream IN (SELECT {id} UNION ALL \
+         SELECT r.id FROM runs r WHERE r.task_id = {id} AND r.attempt > \
+         (SELECT MAX(x.attempt) - 20 FROM runs x WHERE x.task_id = {id})) ORDER BY e.seq DESC LIMIT 100"
     ));
 }

@@ -10,10 +10,11 @@ use std::time::Duration;
 use wasm_bindgen::JsCast;
 
 use crate::live::Report;
-use crate::live::connection::{Action, Connection, Input};
+use crate::live::connection::{Action, Connection, Input, Status};
 use crate::live::protocol::{FromBrowser, MAX_TOPICS, PING, PING_EVERY_MS};
 
 mod clock;
+mod focus;
 mod refresh;
 mod regions;
 mod socket;
@@ -88,7 +89,8 @@ impl Page {
 
     /// Opens a socket unless there is one.
     fn open(self: &Rc<Self>) {
-        if self.socket.borrow().is_some() || refresh::is_hidden() {
+        let is_gone = self.connection.borrow().status() == Status::Gone;
+        if is_gone || self.socket.borrow().is_some() || refresh::is_hidden() {
             return;
         }
         match Socket::open(self) {

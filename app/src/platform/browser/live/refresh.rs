@@ -95,9 +95,7 @@ async fn run(page: &Rc<Page>) {
     let asked_again = refresh.phase.replace(Phase::Idle) == Phase::FetchingAndAsked;
     match fetched {
         Some(Fetched::Page(fetched)) => show(page, &fetched),
-        Some(Fetched::Elsewhere) => {
-            (page.report)(Report::Changed(text::live::ELSEWHERE.to_owned()));
-        }
+        Some(Fetched::Elsewhere) => page.take(Input::Elsewhere),
         None => page.take(Input::RefreshFailed),
     }
     if asked_again {
@@ -141,11 +139,11 @@ fn show(page: &Rc<Page>, fetched: &Document) {
         let _ = window().location().reload();
         return;
     }
-    let Replaced { labels, held } = page.refresh.regions.borrow_mut().replace(&document, fetched);
-    if !labels.is_empty() {
-        (page.report)(Report::Changed(text::live::updated(&labels)));
+    let Replaced { news, is_held } = page.refresh.regions.borrow_mut().replace(&document, fetched);
+    if !news.is_empty() {
+        (page.report)(Report::Changed(news.join(" ")));
     }
-    if held {
+    if is_held {
         (page.report)(Report::Changed(text::live::HELD_BACK.to_owned()));
     }
     let seq = fetched

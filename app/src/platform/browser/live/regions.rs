@@ -1,11 +1,13 @@
-//! The parts of a page that follow what happens: elements with `data-live`, the name of the part,
-//! and `data-live-label`, what to call it when it changed.
+//! The parts of a page that follow what happens: elements with `data-live`, the name of the part.
+//! What a screen reader should hear when it changes stands in elements with `data-live-say` inside
+//! of it; everything else changes silently.
 
 use wasm_bindgen::JsCast;
 use web_sys::{
-    Document, Element, HtmlDetailsElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement,
+    Document, Element, HtmlDetailsElement, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement,
 };
 
+use super::focus::Focus;
 use super::refresh::hydrate_islands;
 use crate::text;
 
@@ -16,19 +18,25 @@ pub struct Regions {
 
 /// What became of the parts.
 pub struct Replaced {
-    /// The labels of those that changed.
-    pub labels: Vec<String>,
+    /// What is to be said about those that changed.
+    pub news: Vec<String>,
     /// Whether some weren't touched, because somebody is typing in them.
-    pub held: bool,
+    pub is_held: bool,
 }
 
 impl Regions {
-    /// The parts of the page as it stands, which is as it was served.
+    /// The parts of the page as it stands, which is as it was served. A part that shows a form
+    /// again isn't what it otherwise would be: the first one fetched is what later ones are
+    /// compared with.
     pub fn of_page() -> Self {
         let served = leptos::prelude::window()
             .document()
             .map(|document| {
-                regions_of(&document).into_iter().map(|r| (name_of(&r), essence(&r))).collect()
+                regions_of(&document)
+                    .into_iter()
+                    .filter(|region| !is_held(region))
+                    .map(|region| (name_of(&region), essence(&region)))
+                    .collect()
             })
             .unwrap_or_default();
         Self { served }
@@ -36,7 +44,7 @@ impl Regions {
 
     /// Replaces what differs by the fetched page's parts.
     pub fn replace(&mut self, document: &Document, fetched: &Document) -> Replaced {
-        let mut replaced = Replaced { labels: vec![], held: false };
+        let mut replaced = Replaced { news: vec![], is_held: false };
         let fresh = regions_of(fetched);
         for region in regions_of(document) {
             let name = name_of(&region);
@@ -44,19 +52,25 @@ impl Regions {
                 continue;
             };
             let next_essence = essence(next);
-            let is_known = self.served.iter().any(|(n, e)| *n == name && *e == next_essence);
-            if is_known {
+            let before = self.served.iter().find(|(n, _)| *n == name).map(|(_, e)| e);
+            if before == Some(&next_essence) {
                 continue;
             }
             if is_in_use_within(&region) {
-                mark_as_changed(document, &region);
-                replaced.held = true;
+                if before.is_some() {
+                    mark_as_changed(document, &region);
+                    replaced.is_held = true;
+                } else {
+                    self.served.push((name, next_essence));
+                }
                 continue;
             }
+            let said = said_in(&region);
             if swap(document, &region, next) {
                 self.served.retain(|(n, _)| *n != name);
                 self.served.push((name, next_essence));
-                replaced.labels.extend(next.get_attribute("data-live-label"));
+                let news = said_in(next);
+                replaced.news.extend(news.into_iter().filter(|text| !said.contains(text)));
             }
         }
         replaced
@@ -68,7 +82,8 @@ pub fn is_in_use(document: &Document) -> bool {
     document.body().is_some_and(|body| is_in_use_within(&body))
 }
 
-fn elements(root: &Element, selector: &str) -> Vec<Element> {
+/// The elements below `root` that a selector names.
+pub fn elements(root: &Element, selector: &str) -> Vec<Element> {
     collect(root.query_selector_all(selector))
 }
 
@@ -87,6 +102,17 @@ fn name_of(region: &Element) -> String {
     region.get_attribute("data-live").unwrap_or_default()
 }
 
+/// What a screen reader hears of a part.
+fn said_in(region: &Element) -> Vec<String> {
+    elements(region, "[data-live-say]")
+        .iter()
+        .filter_map(|place| {
+            let about = place.get_attribute("data-live-say")?;
+            Some(text::live::changed(&about, place.text_content()?.trim()))
+        })
+        .collect()
+}
+
 /// A part's HTML without what differs at every rendering: told times, forms' keys, live islands.
 fn essence(region: &Element) -> String {
     let Ok(copy) = region.clone_node_with_deep(true) else {
@@ -102,11 +128,16 @@ fn essence(region: &Element) -> String {
     copy.inner_html()
 }
 
+/// Whether a part holds a form that was sent and wasn't accepted.
+fn is_held(region: &Element) -> bool {
+    region.has_attribute("data-live-hold") || !elements(region, "[data-live-hold]").is_empty()
+}
+
 /// A form that was sent and wasn't accepted, or has something typed that isn't sent yet.
 fn is_in_use_within(region: &Element) -> bool {
-    region.has_attribute("data-live-hold")
-        || !elements(region, "[data-live-hold], dialog[open]").is_empty()
-        || elements(region, "input:not([type=hidden]), textarea").iter().any(is_typed_in)
+    is_held(region)
+        || !elements(region, "dialog[open]").is_empty()
+        || elements(region, "input:not([type=hidden]), textarea, select").iter().any(is_typed_in)
 }
 
 fn is_typed_in(control: &Element) -> bool {
@@ -114,50 +145,55 @@ fn is_typed_in(control: &Element) -> bool {
         return input.value() != input.default_value()
             || input.checked() != input.default_checked();
     }
+    if let Some(select) = control.dyn_ref::<HtmlSelectElement>() {
+        return select.value() != value_as_served(select);
+    }
     control
         .dyn_ref::<HtmlTextAreaElement>()
         .is_some_and(|area| area.default_value().is_ok_and(|as_served| as_served != area.value()))
 }
 
-/// Puts the fetched part in the old one's place; focus and open details stay what they were.
+/// The value that a list had when it was served: its marked entry's, or its first one's.
+fn value_as_served(select: &HtmlSelectElement) -> String {
+    let marked = elements(select, "option[selected]").into_iter().next();
+    let served = marked.or_else(|| elements(select, "option").into_iter().next());
+    served.and_then(|option| option.get_attribute("value")).unwrap_or_default()
+}
+
+/// Puts the fetched part in the old one's place; focus and details stay what they were.
 fn swap(document: &Document, region: &Element, next: &Element) -> bool {
     let Ok(next) = document.import_node_with_deep(next, true) else {
         return false;
     };
     let next: Element = next.unchecked_into();
-    let open: Vec<_> = elements(region, "details[open] > summary")
+    let details: Vec<_> = elements(region, "details")
         .iter()
-        .map(|summary| summary.text_content())
+        .filter_map(|d| Some((summary_of(d)?, d.clone())))
         .collect();
-    for summary in elements(&next, "details > summary") {
-        if open.contains(&summary.text_content())
-            && let Some(details) = summary.parent_element()
-            && let Ok(details) = details.dyn_into::<HtmlDetailsElement>()
-        {
-            details.set_open(true);
+    for fresh in elements(&next, "details") {
+        let before = summary_of(&fresh)
+            .and_then(|summary| details.iter().find(|(text, _)| *text == summary))
+            .map(|(_, before)| before.has_attribute("open"));
+        if let (Some(open), Some(fresh)) = (before, fresh.dyn_ref::<HtmlDetailsElement>()) {
+            fresh.set_open(open);
         }
     }
-    let focus = document.active_element().filter(|active| region.contains(Some(active)));
-    let twin = focus.and_then(|active| twin_of(&active, &next));
+    let focus = Focus::within(document, region);
     if region.replace_with_with_node_1(&next).is_err() {
         return false;
     }
     hydrate_islands(&next);
-    if let Some(twin) = twin.and_then(|twin| twin.dyn_into::<HtmlElement>().ok()) {
-        let _ = twin.focus();
+    if let Some(focus) = focus {
+        focus.restore(&next);
     }
     true
 }
 
-/// The element of the new part that stands where `active` stood.
-fn twin_of(active: &Element, next: &Element) -> Option<Element> {
-    let same = |twin: &Element| {
-        ["id", "name", "value", "href"]
-            .iter()
-            .all(|name| twin.get_attribute(name) == active.get_attribute(name))
-    };
-    let candidates = elements(next, &active.local_name());
-    candidates.into_iter().find(same)
+/// The line that opens an element of details. Numbers in it may change with what it holds.
+fn summary_of(details: &Element) -> Option<String> {
+    let summary = details.query_selector("summary").ok().flatten()?;
+    let named = summary.query_selector("[data-summary]").ok().flatten().unwrap_or(summary);
+    named.text_content()
 }
 
 /// Says beside a part that it was overtaken, once.

@@ -8,7 +8,7 @@ use std::task::Poll;
 
 use futures_core::Stream;
 use futures_sink::Sink;
-use gloo_net::websocket::{Message, futures::WebSocket};
+use gloo_net::websocket::{Message, State, futures::WebSocket};
 use leptos::task::spawn_local;
 
 use super::Page;
@@ -65,7 +65,10 @@ impl Socket {
     /// Waits until it is open, or has failed.
     async fn opened(&self) -> bool {
         poll_fn(|context| match self.socket.borrow_mut().as_mut() {
-            Some(socket) => Pin::new(socket).poll_ready(context).map(|ready| ready.is_ok()),
+            // One that failed counts as ready, too.
+            Some(socket) => Pin::new(&mut *socket)
+                .poll_ready(context)
+                .map(|ready| ready.is_ok() && matches!(socket.state(), State::Open)),
             None => Poll::Ready(false),
         })
         .await

@@ -20,6 +20,9 @@ pub fn listen(page: &Rc<Page>) {
     });
     let online = Rc::clone(page);
     let _ = window_event_listener(ev::online, move |_| come_back(&online));
+    // A socket without a network stays silent for long before it ends.
+    let offline = Rc::clone(page);
+    let _ = window_event_listener(ev::offline, move |_| offline.hang_up());
     // A page with an open socket can't be kept for the back button.
     let leaving = Rc::clone(page);
     let _ = window_event_listener(ev::pagehide, move |_| leaving.hang_up());

@@ -5,19 +5,19 @@ use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
 
-use leptos::ev;
-use leptos::prelude::{request_animation_frame, window, window_event_listener};
+use leptos::prelude::{request_animation_frame, window};
 use leptos::task::spawn_local;
-use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
 use web_sys::{HtmlDivElement, HtmlElement};
 
 use crate::live::log::{self, Log, LogSource, LogStatus};
 
+mod keys;
+mod listen;
+mod progress;
 mod reader;
 mod rows;
 
-/// Until the first row has been measured.
+/// Until a row has been measured.
 const GUESSED_ROW_HEIGHT: i32 = 20;
 /// How near the rows on the page may come to the edge of the view before they are renewed.
 const MARGIN: usize = 30;
@@ -37,13 +37,17 @@ struct Pane {
     rows: HtmlElement,
     rendered: RefCell<Range<usize>>,
     row_height: Cell<i32>,
+    is_measured: Cell<bool>,
     is_following: Cell<bool>,
     is_failing: Cell<bool>,
+    is_gone: Cell<bool>,
     is_drawing: Cell<bool>,
     /// The line that the address names.
     target: Cell<Option<u64>>,
     /// Whether the target still has to be scrolled to, once it has been read.
     is_target_due: Cell<bool>,
+    /// Whether the target's number takes the focus once it is drawn.
+    is_focus_due: Cell<bool>,
     told: Box<dyn Fn(LogStatus)>,
 }
 
@@ -66,16 +70,19 @@ impl LogPane {
             rows: lines,
             rendered: RefCell::new(0..0),
             row_height: Cell::new(GUESSED_ROW_HEIGHT),
+            is_measured: Cell::new(false),
             is_following: Cell::new(source.is_live && target.is_none()),
             is_failing: Cell::new(false),
+            is_gone: Cell::new(false),
             is_drawing: Cell::new(false),
             target: Cell::new(target),
             is_target_due: Cell::new(target.is_some()),
+            is_focus_due: Cell::new(false),
             told: Box::new(told),
             source,
             place,
         });
-        pane.listen();
+        listen::listen(&pane);
         let reading = Rc::clone(&pane);
         spawn_local(async move { reader::read(&reading).await });
         Self(pane)
@@ -83,6 +90,10 @@ impl LogPane {
 
     /// Shows the line where trouble begins.
     pub fn go_to_first_error(&self) {
+        // The run may have failed since the page was made: the page says by then where.
+        if let Some(step) = progress::failed_step() {
+            self.0.log.borrow_mut().blame(step);
+        }
         let line = self.0.log.borrow().first_error();
         if let Some(line) = line {
             self.0.set_address(line);
@@ -99,31 +110,13 @@ impl LogPane {
 }
 
 impl Pane {
-    fn listen(self: &Rc<Self>) {
-        let scrolled = Rc::clone(self);
-        on(&self.place, "scroll", move |_| scrolled.scrolled());
-        let clicked = Rc::clone(self);
-        on(&self.place, "click", move |event| clicked.clicked(&event));
-        let moved = Rc::clone(self);
-        let _ = window_event_listener(ev::hashchange, move |_| {
-            if let Some(line) = target_of_address() {
-                moved.show_line(line);
-            }
-        });
-        let resized = Rc::clone(self);
-        let _ = window_event_listener(ev::resize, move |_| resized.draw_soon());
-        let nudged = Rc::clone(self);
-        on(&window(), super::live::LOG_ADVANCED, move |event| {
-            let run = event.dyn_into::<web_sys::CustomEvent>().ok().map(|e| e.detail());
-            if run.and_then(|run| run.as_string()).as_ref() == Some(&nudged.source.run) {
-                nudged.reader.nudge();
-            }
-        });
-    }
-
     /// Lines came, or the view's settings changed.
     fn update(self: &Rc<Self>) {
         let count = self.log.borrow().row_count();
+        // Only what is laid out can be measured and scrolled.
+        let state = if count == 0 { "empty" } else { "lines" };
+        let _ = self.place.set_attribute("data-state", state);
+        self.measure_once(count);
         set_px(&self.space, "height", self.px(count));
         if self.is_following.get() {
             self.place.set_scroll_top(self.place.scroll_height());
@@ -135,6 +128,10 @@ impl Pane {
             self.place.scroll_into_view();
             self.show_line(line);
         }
+        if self.source.is_live {
+            let log = self.log.borrow();
+            progress::show(log.last_step().filter(|_| !log.is_complete()));
+        }
         self.draw_soon();
         self.tell();
     }
@@ -145,6 +142,7 @@ impl Pane {
             lines: log.last(),
             is_complete: log.is_complete(),
             is_failing: self.is_failing.get(),
+            is_gone: self.is_gone.get(),
             is_following: self.is_following.get(),
             first_error: log.first_error(),
         });
@@ -158,19 +156,6 @@ impl Pane {
             self.tell();
         }
         self.draw_soon();
-    }
-
-    /// A line's number was clicked: its address is shown, to be copied, and nothing jumps.
-    fn clicked(self: &Rc<Self>, event: &web_sys::Event) {
-        let link = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-        let Some(href) = link.and_then(|link| link.get_attribute("href")) else {
-            return;
-        };
-        if let Some(line) = log::line_of_fragment(&href) {
-            event.prevent_default();
-            self.set_address(line);
-            self.mark(line);
-        }
     }
 
     fn set_address(&self, line: u64) {
@@ -212,9 +197,7 @@ impl Pane {
 
     fn draw(self: &Rc<Self>) {
         let log = self.log.borrow();
-        let height = self.row_height.get().max(1);
-        let first = usize::try_from(self.place.scroll_top() / height).unwrap_or(0);
-        let in_view = usize::try_from(self.place.client_height() / height).unwrap_or(0) + 1;
+        let (first, in_view) = self.in_view();
         let count = log.row_count();
         let seen = first.saturating_sub(MARGIN)..(first + in_view + MARGIN).min(count);
         let rendered = self.rendered.borrow().clone();
@@ -226,12 +209,29 @@ impl Pane {
         set_px(&self.rows, "top", self.px(range.start));
         *self.rendered.borrow_mut() = range;
         drop(log);
-        self.measure();
+        if self.is_focus_due.replace(false) {
+            rows::focus_target(&self.rows);
+        }
+        self.measure_again();
     }
 
-    /// A row is as high as the visitor's fonts make it; when that isn't what was thought, all is
-    /// drawn again.
-    fn measure(self: &Rc<Self>) {
+    /// The first row in view, and how many there are.
+    fn in_view(&self) -> (usize, usize) {
+        let height = self.row_height.get().max(1);
+        let first = usize::try_from(self.place.scroll_top() / height).unwrap_or(0);
+        (first, usize::try_from(self.place.client_height() / height).unwrap_or(0) + 1)
+    }
+
+    /// A row is as high as the visitor's fonts make it: known before the first line is scrolled to.
+    fn measure_once(&self, count: usize) {
+        if count > 0 && !self.is_measured.replace(true) {
+            let height = rows::height_of_one(&self.rows);
+            self.row_height.set(if height > 0 { height } else { GUESSED_ROW_HEIGHT });
+        }
+    }
+
+    /// Zooming changes the height; then all is drawn again.
+    fn measure_again(self: &Rc<Self>) {
         let measured = self.rows.first_element_child().map(|row| row.client_height());
         if let Some(height) = measured.filter(|h| *h > 0 && *h != self.row_height.get()) {
             self.row_height.set(height);
@@ -251,11 +251,4 @@ fn target_of_address() -> Option<u64> {
 
 fn set_px(element: &HtmlElement, property: &str, px: i32) {
     let _ = element.style().set_property(property, &format!("{px}px"));
-}
-
-fn on(target: &web_sys::EventTarget, event: &str, run: impl FnMut(web_sys::Event) + 'static) {
-    let closure = Closure::<dyn FnMut(web_sys::Event)>::new(run);
-    // Fails only for listeners that are no functions. It lives as long as the document.
-    let _ = target.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
-    closure.forget();
 }

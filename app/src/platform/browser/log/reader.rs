@@ -75,12 +75,15 @@ pub async fn read(pane: &Rc<Pane>) {
                     wait(pane, PATIENCE_MS).await;
                 }
             }
-            Err(unread) => {
+            Err(Unread::Gone) => {
+                pane.is_gone.set(true);
+                pane.is_following.set(false);
+                pane.tell();
+                return;
+            }
+            Err(Unread::Failed) => {
                 pane.is_failing.set(true);
                 pane.tell();
-                if matches!(unread, Unread::Gone) {
-                    return;
-                }
                 wait(pane, backoff.fail(0)).await;
             }
         }

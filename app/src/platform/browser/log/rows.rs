@@ -42,6 +42,24 @@ pub fn fill<'a>(
     let _ = place.append_child(&fragment);
 }
 
+/// How high a row is here.
+pub fn height_of_one(place: &HtmlElement) -> i32 {
+    let probe = element("div", "log-row");
+    probe.set_text_content(Some("0"));
+    let _ = place.append_child(&probe);
+    let height = probe.client_height();
+    probe.remove();
+    height
+}
+
+/// Gives the focus to the marked line's number.
+pub fn focus_target(place: &HtmlElement) {
+    let number = place.query_selector(".log-row[aria-current] > .log-number").ok().flatten();
+    if let Some(number) = number.and_then(|number| number.dyn_into::<HtmlElement>().ok()) {
+        let _ = number.focus();
+    }
+}
+
 fn heading(step: u32, steps: &[String]) -> Element {
     let index = usize::try_from(step).unwrap_or(usize::MAX).checked_sub(1);
     let name = index.and_then(|index| steps.get(index)).map(String::as_str);

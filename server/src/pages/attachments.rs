@@ -1,18 +1,41 @@
-//! The patch that a page shows, from the evidence store.
+//! What a page shows that doesn't lie in the database: its patch, from the evidence store, and the
+//! newest lines of its log.
 
-use app::page::{Answer, EvidenceContents, attach_patch};
+use app::live::protocol::LogLine;
+use app::page::{Answer, EvidenceContents, LogLines, attach_log, attach_patch};
 use async_trait::async_trait;
+use domain::ids::RunId;
 use domain::{Error, Result};
 use worker::send::SendFuture;
 use worker::{Object, Range};
 
+use crate::logs::{self, LOG_BUCKET};
 use crate::sandboxes::{EVIDENCE_BUCKET, evidence_key};
 use crate::{scope::RequestScope, telemetry};
 
-/// Fetches the patch of a page that shows one.
+/// Fetches what a page shows beside its own data.
 pub async fn attach(scope: &RequestScope, answer: &mut Answer) {
     if let Answer::Page(page) = answer {
         attach_patch(page, &Evidence { scope }).await;
+        attach_log(page, &Logs { scope }).await;
+    }
+}
+
+struct Logs<'a> {
+    scope: &'a RequestScope,
+}
+
+#[async_trait]
+impl LogLines for Logs<'_> {
+    async fn newest(&self, run: RunId, max: usize) -> Result<Vec<LogLine>> {
+        let read = async {
+            let bucket = self.scope.env().bucket(LOG_BUCKET)?;
+            logs::newest(&bucket, run, max).await
+        };
+        SendFuture::new(read).await.map_err(|cause| {
+            telemetry::log_error("log_unread", Some(self.scope.id()), &cause);
+            Error::Unavailable
+        })
     }
 }
 
