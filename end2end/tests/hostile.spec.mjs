@@ -41,7 +41,7 @@ test("nothing that was written is run, loaded or obeyed", async ({ page, complai
   const lines = log(page).locator(".log-text");
   await expect(lines.filter({ hasText: "red" })).toHaveText(`red \u{fffd}\u{fffd} ${PICTURE}`);
   await expect(lines.filter({ hasText: "red" }).locator(".ansi-1")).toHaveText("red");
-  await expect(log(page).locator(".log-stderr .log-text").first()).toHaveText(SCRIPT);
+  await expect(log(page).locator(".log-stderr .log-text").first()).toContainText(SCRIPT);
   expect(await page.evaluate(() => window.hacked)).toBeUndefined();
   const shown = await page.goto(file);
   expect(shown.headers()["content-type"]).toContain("text/plain");
