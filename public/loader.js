@@ -11,7 +11,11 @@ function report(message) {
   fetch("/fn/report_browser_error", { method: "POST", body, keepalive: true }).catch(() => {});
 }
 addEventListener("error", (event) => report(event.error?.stack ?? event.message));
-addEventListener("unhandledrejection", (event) => report(event.reason?.stack ?? event.reason));
+addEventListener("unhandledrejection", ({ reason }) => {
+  // A browser that skips the animation between two pages says so by a promise of its own.
+  if (reason instanceof DOMException && String(reason.message).startsWith("Transition was")) return;
+  report(reason?.stack ?? reason);
+});
 
 function loaded() {
   if (document.readyState === "complete") return Promise.resolve();

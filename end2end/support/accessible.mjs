@@ -17,7 +17,11 @@ export async function faults(page) {
     if (wide > 0) found.push(`${width} px: scrolls sideways by ${wide} px`);
     for (const theme of THEMES) {
       await page.evaluate((theme) => (document.documentElement.dataset.theme = theme), theme);
-      const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
+      const axe = new AxeBuilder({ page });
+      // What isn't a matter of colour is the same in both themes.
+      if (theme === "light") axe.withTags(TAGS);
+      else axe.withRules(["color-contrast", "link-in-text-block"]);
+      const { violations } = await axe.analyze();
       for (const { id, nodes } of violations) {
         const where = nodes.slice(0, 3).map((node) => node.target.join(" "));
         found.push(`${width} px, ${theme}: ${id} at ${where.join("; ")}`);
