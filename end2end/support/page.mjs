@@ -24,14 +24,17 @@ export const test = base.extend({
   },
 });
 
+/** What a browser notes when a page is left sooner than it is done: nothing that anybody misses. */
+const LEAVING = ["Transition was", "WebSocket is closed before the connection is established"];
+
 /** Collects what a page's browser complains of; for pages of further contexts. */
 export function listen(page, complaints) {
-  page.on("pageerror", ({ message }) => {
-    // The browser skipped the animation between two pages: nothing that anybody misses.
-    if (!message.startsWith("Transition was")) complaints.push(`exception: ${message}`);
-  });
+  const note = (text, shown = text) => {
+    if (!LEAVING.some((sign) => text.includes(sign))) complaints.push(shown);
+  };
+  page.on("pageerror", ({ message }) => note(message, `exception: ${message}`));
   page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) complaints.push(message.text());
+    if (["error", "warning"].includes(message.type())) note(message.text());
   });
 }
 
