@@ -16,8 +16,11 @@ use crate::jail::wire::{Bounds, Order, Report, Told};
 
 /// How long processes have between SIGTERM and SIGKILL when a job is cancelled.
 const GRACE: Duration = Duration::from_millis(800);
-/// How long a jail has to report an end after SIGKILL.
+/// How long a jail has to report an end after SIGKILL when a job is cancelled.
 const KILL_TIME: Duration = Duration::from_millis(800);
+/// How long it has when nobody waits for the stop: a busy host takes its time over a fork bomb, and a
+/// jail that is given up loses what it left.
+const PATIENCE: Duration = Duration::from_secs(8);
 /// The signal of a file that would become too large.
 const SIGXFSZ: i32 = 25;
 /// What a shell makes of that signal.
@@ -165,8 +168,10 @@ impl<'a> Execution<'a> {
     }
 
     fn cancel(&mut self) -> Order {
-        if self.give_up_at.is_none() {
-            self.kill_at = Some(Instant::now() + GRACE);
+        let now = Instant::now();
+        match self.give_up_at {
+            None => self.kill_at = Some(now + GRACE),
+            Some(at) => self.give_up_at = Some(at.min(now + KILL_TIME)),
         }
         self.ending = Some(Ending::Cancelled);
         Order::Terminate
@@ -178,8 +183,9 @@ impl<'a> Execution<'a> {
     }
 
     fn kill(&mut self) -> Order {
+        let time = if self.ending == Some(Ending::Cancelled) { KILL_TIME } else { PATIENCE };
         self.kill_at = None;
-        self.give_up_at = Some(Instant::now() + KILL_TIME);
+        self.give_up_at = Some(Instant::now() + time);
         Order::Kill
     }
 
