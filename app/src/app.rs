@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::document::Document;
 use crate::failure_page::{Failure, FailurePage};
-use crate::features::accounts::{SetUpPage, SignInPage};
+use crate::features::accounts::{SetUpPage, SignInPage, SignedOutPage};
 use crate::features::projects::{NewProjectPage, ProjectSettingsPage};
 use crate::features::runs::RunPage;
 use crate::features::sandboxes::{SandboxListPage, SandboxPage};
@@ -67,6 +67,7 @@ fn loaded(page: Arc<Loaded>) -> AnyView {
             view! { <SetUpPage page asks_token/> }.into_any()
         }
         PageData::SignIn { .. } => view! { <SignInPage page/> }.into_any(),
+        PageData::SignedOut => view! { <SignedOutPage page/> }.into_any(),
         _ => {
             let content = content(page.clone());
             view! { <DashboardLayout page>{content}</DashboardLayout> }.into_any()
@@ -95,7 +96,7 @@ fn content(page: Arc<Loaded>) -> AnyView {
             no_page(403, frame::FORBIDDEN_TITLE, text::permission(missing))
         }
         // Their pages have a layout of their own.
-        PageData::SetUp { .. } | PageData::SignIn { .. } => ().into_any(),
+        PageData::SetUp { .. } | PageData::SignIn { .. } | PageData::SignedOut => ().into_any(),
     }
 }
 

@@ -22,6 +22,13 @@ pub enum Failure {
     Forbidden,
     /// A form came from another site, or from nowhere (403).
     ForeignOrigin,
+    /// It isn't possible in the state that things are in now (409).
+    Conflict,
+    /// Too many requests, from here or for this (429).
+    TooMany {
+        /// Seconds to wait.
+        retry_after_s: u32,
+    },
     /// The address exists, but not for this method (405).
     MethodNotAllowed,
     /// The body was larger than this address takes (413).
@@ -57,11 +64,24 @@ impl Failure {
             Self::EvidenceLost => "evidence_lost",
             Self::Forbidden => "forbidden",
             Self::ForeignOrigin => "foreign_origin",
+            Self::Conflict => "conflict",
+            Self::TooMany { .. } => "too_many",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::TooLarge => "too_large",
             Self::UnsupportedType => "unsupported_type",
             Self::Internal => "internal",
             Self::Unavailable => "unavailable",
+        }
+    }
+
+    /// How many seconds to wait before trying again, where waiting helps.
+    #[must_use]
+    pub const fn retry_after_s(self) -> Option<u32> {
+        match self {
+            Self::TooMany { retry_after_s: 0 } => Some(1),
+            Self::TooMany { retry_after_s } => Some(retry_after_s),
+            Self::Unavailable => Some(2),
+            _ => None,
         }
     }
 
@@ -74,9 +94,11 @@ impl Failure {
             Self::NotFound => 404,
             Self::Forbidden | Self::ForeignOrigin => 403,
             Self::MethodNotAllowed => 405,
+            Self::Conflict => 409,
             Self::EvidenceLost => 410,
             Self::TooLarge => 413,
             Self::UnsupportedType => 415,
+            Self::TooMany { .. } => 429,
             Self::Internal => 500,
             Self::Unavailable => 503,
         }

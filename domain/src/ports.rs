@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::account::{Email, Password, PasswordHash, Session, SignInScene};
+use crate::account::{Email, Password, PasswordHash, Session, SetUpScene, SignInScene};
 use crate::actor::Principal;
 use crate::clock::Timestamp;
 use crate::context::Caller;
@@ -40,6 +40,16 @@ pub trait Passwords: Send + Sync {
     async fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> Result<bool>;
 }
 
+/// Where uploaded sources are kept, under the hash of their bytes.
+#[async_trait]
+pub trait SourceVault: Send + Sync {
+    /// Keeps the bytes whose SHA-256 this is, hexadecimal; the same bytes again change nothing.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Internal`.
+    async fn put(&self, sha256: &str, bytes: Vec<u8>) -> Result<()>;
+}
+
 /// What one read batch gives: who asks, whether their idempotency key was answered before, and
 /// the data, which is always that of the caller's own workspace.
 #[derive(Clone, Debug)]
@@ -67,17 +77,21 @@ pub trait Store: PageStore + Send + Sync {
 
     /// Whether the first visit has happened.
     async fn is_set_up(&self) -> Result<bool>;
+    /// Whether the first visit has happened; until then, counts a guess of the setup token from
+    /// this network.
+    async fn begin_set_up(&self, network: Option<&str>, now: Timestamp) -> Result<SetUpScene>;
     /// Counts an attempt to sign in and reads the person.
     async fn begin_sign_in(
         &self,
         email: &Email,
-        address: &str,
+        network: &str,
         now: Timestamp,
     ) -> Result<SignInScene>;
-    /// Writes a session and forgets the attempts at its email address.
-    async fn open_session(&self, session: Session, email: &Email) -> Result<()>;
-    /// Ends the caller's session.
-    async fn revoke_session(&self, caller: &Caller) -> Result<()>;
+    /// Writes a session, forgets the attempts at its email address from this network, and takes
+    /// this one back off the network's.
+    async fn open_session(&self, session: Session, email: &Email, network: &str) -> Result<()>;
+    /// Ends the caller's session. Gives its workspace, if there was one to end.
+    async fn revoke_session(&self, caller: &Caller) -> Result<Option<WorkspaceId>>;
 
     /// A project by its key.
     async fn project(&self, caller: &Caller, key: &ProjectKey) -> Result<Read<Option<Project>>>;

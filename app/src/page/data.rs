@@ -96,6 +96,8 @@ pub enum PageData {
         /// Where to go afterwards: a path of this site.
         next: String,
     },
+    /// A form came from somebody whose session has ended.
+    SignedOut,
     /// *My work*.
     MyWork(MyWork),
     /// The form that creates a project.

@@ -71,10 +71,15 @@ impl Form {
         IdempotencyKey::parse(self.get("idempotency_key"))
     }
 
-    /// The uploaded file.
+    /// Every field, in the order they came.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The uploaded file, moved out: it may fill a fifth of the memory there is.
     #[must_use]
-    pub fn file(&self) -> Option<&UploadedFile> {
-        self.file.as_ref()
+    pub fn take_file(&mut self) -> Option<UploadedFile> {
+        self.file.take()
     }
 
     /// What may be shown again: no passwords, no files.
@@ -123,8 +128,9 @@ mod tests {
     #[test]
     fn a_file_field_without_a_file_is_none() {
         let empty = UploadedFile { name: String::new(), bytes: vec![] };
-        assert!(Form::new(vec![], Some(empty)).file().is_none());
+        assert!(Form::new(vec![], Some(empty)).take_file().is_none());
         let named = UploadedFile { name: "a.tar".to_owned(), bytes: vec![] };
-        assert!(Form::new(vec![], Some(named)).file().is_some());
+        let mut form = Form::new(vec![], Some(named));
+        assert!(form.take_file().is_some() && form.take_file().is_none());
     }
 }

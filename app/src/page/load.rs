@@ -83,7 +83,8 @@ pub async fn load(ctx: &Context, request: &PageRequest) -> Result<Answer> {
     Ok(Answer::Page(Box::new(read.loaded(ctx, request))))
 }
 
-/// Reads a page once more to show a form that wasn't accepted, with what was typed and why.
+/// Reads a page once more to show a form that wasn't accepted, with what was typed and why. Whose
+/// session has ended is shown what they typed, to send it again once they signed in.
 ///
 /// # Errors
 /// As [`load`].
@@ -93,14 +94,40 @@ pub async fn again(
     error: Error,
     form: Form,
 ) -> Result<Answer> {
-    let mut answer = load(ctx, request).await?;
-    if let Answer::Page(page) = &mut answer {
-        if page.status == 200 {
-            page.status = status_of(&error);
+    let mut error = error;
+    let answer = match (&request.route, &error) {
+        // Whoever is signed in already asked for somebody else's session, and sees why not.
+        (Route::SignIn, _) => Answer::Page(sign_in_page(ctx, request)),
+        (_, Error::SignedOut) => Answer::Page(signed_out_page(ctx, request)),
+        _ => load(ctx, request).await?,
+    };
+    let mut page = match answer {
+        Answer::Page(page) => page,
+        Answer::SeeOther(path) if request.route == Route::SetUp => {
+            return Ok(Answer::SeeOther(path));
         }
-        page.echo = Some(FormEcho { form: form.without_secrets(), error });
+        // The session ended between the form and its page.
+        Answer::SeeOther(_) => {
+            error = Error::SignedOut;
+            signed_out_page(ctx, request)
+        }
+    };
+    if page.status == 200 {
+        page.status = status_of(&error);
     }
-    Ok(answer)
+    page.echo = Some(FormEcho { form: form.without_secrets(), error });
+    Ok(Answer::Page(page))
+}
+
+/// The page that keeps what was typed for somebody whose session has ended. It says nothing of what
+/// is at its address: only who is signed in may know.
+fn signed_out_page(ctx: &Context, request: &PageRequest) -> Box<Loaded> {
+    Box::new(outside(PageData::SignedOut).loaded(ctx, request))
+}
+
+fn sign_in_page(ctx: &Context, request: &PageRequest) -> Box<Loaded> {
+    let next = same_site_path(request.query.get("next").unwrap_or("/")).to_owned();
+    Box::new(outside(PageData::SignIn { next }).loaded(ctx, request))
 }
 
 /// The HTTP status of a form that wasn't accepted.
@@ -143,7 +170,7 @@ async fn load_sign_in(ctx: &Context, request: &PageRequest) -> Result<Answer> {
     if !ctx.store.is_set_up().await? {
         return Ok(Answer::SeeOther(Route::SetUp.path()));
     }
-    Ok(Answer::Page(Box::new(outside(PageData::SignIn { next }).loaded(ctx, request))))
+    Ok(Answer::Page(sign_in_page(ctx, request)))
 }
 
 fn sign_in_address(request: &PageRequest) -> String {

@@ -41,12 +41,17 @@ impl Query {
     }
 }
 
+/// Longest address that is followed, in bytes.
+const MAX_ADDRESS: usize = 2_000;
+
 /// The address, if it is a path of this site; otherwise the start page. An address that came with
-/// a link must never send a person elsewhere.
+/// a link must never send a person elsewhere, and a header made of it can't break its response:
+/// only visible ASCII passes.
 #[must_use]
 pub fn same_site_path(address: &str) -> &str {
     let is_path = address.starts_with('/')
         && !address.starts_with("//")
+        && address.len() <= MAX_ADDRESS
         && address.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
     if is_path { address } else { "/" }
 }
@@ -70,9 +75,22 @@ mod tests {
 
     #[test]
     fn only_paths_of_this_site_are_followed() {
-        assert_eq!(same_site_path("/tasks/MONO-12?x=1#y"), "/tasks/MONO-12?x=1#y");
-        for bad in ["", "//evil.example", "https://evil.example", "/\\evil.example", "/a b", "/\n"]
-        {
+        for path in ["/", "/tasks/MONO-12?x=1#y", "/projects/MONO?stage=review&page=2"] {
+            assert_eq!(same_site_path(path), path);
+        }
+        let long = format!("/{}", "a".repeat(3_000));
+        for bad in [
+            "",
+            "tasks",
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "javascript:alert(1)",
+            "/a\r\nset-cookie: x=y",
+            "/a b",
+            "/é",
+            &long,
+        ] {
             assert_eq!(same_site_path(bad), "/", "{bad:?}");
         }
     }

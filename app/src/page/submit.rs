@@ -44,7 +44,7 @@ pub async fn submit(
     ctx: &Context,
     services: &Services<'_>,
     request: &PageRequest,
-    form: Form,
+    mut form: Form,
 ) -> Submitted {
     let result = match &request.route {
         Route::SetUp => accounts::submit_set_up(ctx, services, &form).await,
@@ -52,7 +52,7 @@ pub async fn submit(
         Route::SignIn => return accounts::submit_sign_in(ctx, services, request, form).await,
         Route::NewProject => projects::submit_new(ctx, &form).await,
         Route::ProjectSettings { project } => {
-            projects::submit_settings(ctx, services, project, &form).await
+            projects::submit_settings(ctx, services, project, &mut form).await
         }
         Route::NewTask { project } => tasks::submit_new(ctx, project, &form).await,
         Route::EditTask { key } => tasks::submit_edit(ctx, key, &form).await,

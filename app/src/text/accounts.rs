@@ -33,3 +33,33 @@ pub const SIGN_IN_TITLE: &str = "Sign in";
 pub const SIGN_IN: &str = "Sign in";
 /// Below the form.
 pub const SIGN_IN_HELP: &str = "Can't sign in? An owner or admin of your workspace can help.";
+
+/// Heading of the page that keeps what was typed.
+pub const SIGNED_OUT_TITLE: &str = "You were signed out";
+/// The way back in.
+pub const SIGN_IN_ELSEWHERE: &str = "Sign in in another tab";
+/// Its button.
+pub const SEND_AGAIN: &str = "Send it again";
+/// The way back where nothing was typed.
+pub const OPEN_PAGE: &str = "Open the page";
+
+/// The label of a field that was typed into, by its name in the form. A field without one is a choice
+/// that is sent along unseen.
+#[must_use]
+pub fn typed_label(name: &str) -> Option<&'static str> {
+    use super::{projects, task, tasks};
+    Some(match name {
+        "title" => tasks::TITLE_LABEL,
+        "description" => tasks::DESCRIPTION_LABEL,
+        "labels" => tasks::LABELS_LABEL,
+        "steps" => tasks::STEPS_LABEL,
+        "artifacts" => tasks::ARTIFACTS_LABEL,
+        "name" => projects::NAME_LABEL,
+        "key" => projects::KEY_LABEL,
+        "repository_url" => projects::URL_LABEL,
+        "commands" => projects::COMMANDS_LABEL,
+        "reports" => projects::REPORTS_LABEL,
+        "reason" => task::REASON_LABEL,
+        _ => return None,
+    })
+}

@@ -26,7 +26,10 @@ impl Message {
 pub fn error(error: &Error) -> Message {
     match error {
         Error::SignedOut => {
-            Message::new("You are signed out", "Sign in again, then send the form once more.")
+            Message::new(
+                "Nothing was changed yet",
+                "Sign in in another tab, then send this again.",
+            )
         }
         Error::Forbidden { missing } => Message::new("You may not do this", permission(*missing)),
         Error::NotFound => Message::new(

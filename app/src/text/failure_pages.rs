@@ -15,6 +15,8 @@ pub const fn title(failure: Failure) -> &'static str {
         Failure::EvidenceLost => "This file is missing from our storage",
         Failure::Forbidden => "You may not do this",
         Failure::ForeignOrigin => "That form came from somewhere else",
+        Failure::Conflict => "That isn't possible right now",
+        Failure::TooMany { .. } => "That was too often",
         Failure::MethodNotAllowed => "That can't be done here",
         Failure::TooLarge => "That was too large",
         Failure::UnsupportedType => "We couldn't read that kind of request",
@@ -40,6 +42,8 @@ pub const fn advice(failure: Failure) -> &'static str {
         Failure::ForeignOrigin => {
             "Nothing was changed. Open the page here, reload it, and send the form again."
         }
+        Failure::Conflict => "Something changed in the meantime. Reload the page, then try again.",
+        Failure::TooMany { .. } => "Nothing was changed. Wait a little, then try again.",
         Failure::MethodNotAllowed => "Go back and use the form on its page.",
         Failure::TooLarge => {
             "Nothing was kept. A form may have 1 MB, a project's source 25 MB: make it smaller \

@@ -8,6 +8,7 @@ pub fn of(page: &Loaded) -> String {
     match &page.data {
         PageData::SetUp { .. } => super::accounts::SET_UP_TITLE.to_owned(),
         PageData::SignIn { .. } => super::accounts::SIGN_IN_TITLE.to_owned(),
+        PageData::SignedOut => super::accounts::SIGNED_OUT_TITLE.to_owned(),
         PageData::MyWork(_) => super::work::TITLE.to_owned(),
         PageData::NewProject => super::projects::NEW_TITLE.to_owned(),
         PageData::Tasks(list) => list.project.details.name.clone(),

@@ -14,9 +14,10 @@ use crate::ports::Random;
 mod set_up;
 mod sign_in;
 
-pub use set_up::{SetUp, set_up};
+pub use set_up::{Admission, MAX_SETUP_GUESSES, SetUp, SetUpScene, set_up};
 pub use sign_in::{
-    ATTEMPT_WINDOW_MS, Attempts, SignIn, SignInScene, SignedIn, sign_in, sign_out, slow_down_ms,
+    ATTEMPT_WINDOW_MS, Attempts, Counted, MAX_PER_EMAIL, MAX_PER_NETWORK, MAX_PER_PAIR, SignIn,
+    SignInScene, SignedIn, sign_in, sign_out, slow_down_ms,
 };
 
 /// How long a session lasts, in milliseconds: 30 days.

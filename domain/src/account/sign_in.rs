@@ -8,10 +8,14 @@ use crate::ports::Passwords;
 
 /// How long attempts are counted, in milliseconds: 15 minutes.
 pub const ATTEMPT_WINDOW_MS: i64 = 15 * 60_000;
-/// Attempts at one email address in the window before it is locked.
-const MAX_PER_EMAIL: u32 = 8;
-/// Attempts from one network address in the window before it is locked.
-const MAX_PER_ADDRESS: u32 = 40;
+/// Attempts from one network in the window, at whatever email addresses, before it is locked. Those
+/// that succeeded don't count.
+pub const MAX_PER_NETWORK: u32 = 40;
+/// Attempts at one email address from one network in the window before that pair is locked.
+pub const MAX_PER_PAIR: u32 = 8;
+/// Attempts at one email address from all networks together in the window before it is locked. Far
+/// above what one network may do: a stranger's guesses lock the stranger out, not the person.
+pub const MAX_PER_EMAIL: u32 = 100;
 
 /// A request to sign in, as typed.
 #[derive(Clone, Debug)]
@@ -20,21 +24,58 @@ pub struct SignIn {
     pub email: String,
     /// The password.
     pub password: String,
-    /// The network address that it comes from.
-    pub address: String,
+    /// The network that it comes from.
+    pub network: String,
     /// The browser.
     pub device: String,
 }
 
-/// How often somebody tried, this attempt included, since the window began.
+/// A count of attempts, the present one included, in a window that ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// Attempts since the window began.
+    pub attempts: u32,
+    /// Milliseconds until it ends.
+    pub window_left_ms: i64,
+}
+
+impl Counted {
+    /// Refuses when there were more than `most`.
+    ///
+    /// # Errors
+    /// `TooMany`, with the seconds until this window ends.
+    pub fn check(self, most: u32) -> Result<()> {
+        if self.attempts <= most {
+            return Ok(());
+        }
+        let seconds = self.window_left_ms.saturating_add(999) / 1_000;
+        let retry_after_s = u32::try_from(seconds).unwrap_or(u32::MAX).max(1);
+        Err(Error::TooMany { retry_after_s })
+    }
+}
+
+/// How often somebody tried. What is locked already isn't counted any further: one network over its
+/// limit raises no other count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Attempts {
+    /// From this network.
+    pub network: Counted,
+    /// From this network at this email address.
+    pub pair: Counted,
     /// At this email address.
-    pub email: u32,
-    /// From this network address.
-    pub address: u32,
-    /// Milliseconds until the older of the two windows ends.
-    pub window_left_ms: i64,
+    pub email: Counted,
+}
+
+impl Attempts {
+    /// Refuses what is over a limit, with the wait of the window that is exceeded.
+    ///
+    /// # Errors
+    /// `TooMany`.
+    pub fn check(&self) -> Result<()> {
+        self.network.check(MAX_PER_NETWORK)?;
+        self.pair.check(MAX_PER_PAIR)?;
+        self.email.check(MAX_PER_EMAIL)
+    }
 }
 
 /// What signing in reads. The store counts the attempt in the same batch, before the password
@@ -57,7 +98,7 @@ pub struct SignedIn {
 /// How long the answer to a failed attempt is held back, in milliseconds: it doubles from the
 /// third on, to 4 s at most.
 pub fn slow_down_ms(attempts: &Attempts) -> u64 {
-    match attempts.email {
+    match attempts.pair.attempts {
         0..=2 => 0,
         n => 250u64.saturating_mul(1 << (n.saturating_sub(3)).min(4)),
     }
@@ -78,15 +119,11 @@ pub async fn sign_in(
     let email = Email::parse(&input.email).map_err(|e| (e, Attempts::default()))?;
     let scene = ctx
         .store
-        .begin_sign_in(&email, &input.address, ctx.now())
+        .begin_sign_in(&email, &input.network, ctx.now())
         .await
         .map_err(|e| (e, Attempts::default()))?;
     let attempts = scene.attempts;
-    if attempts.email > MAX_PER_EMAIL || attempts.address > MAX_PER_ADDRESS {
-        let seconds = attempts.window_left_ms.max(1_000) / 1_000;
-        let retry_after_s = u32::try_from(seconds).unwrap_or(u32::MAX);
-        return Err((Error::TooMany { retry_after_s }, attempts));
-    }
+    attempts.check().map_err(|e| (e, attempts))?;
     let password = Password::attempt(&input.password).ok_or((wrong.clone(), attempts))?;
     let hash = scene.user.as_ref().map(|(user, _)| &user.password_hash);
     let is_right = passwords.verify(&password, hash).await.map_err(|e| (e, attempts))?;
@@ -95,7 +132,7 @@ pub async fn sign_in(
     };
     let now = ctx.now();
     let (session, token) = Session::begin(user.id, workspace, &input.device, now, &*ctx.random);
-    ctx.store.open_session(session, &email).await.map_err(|e| (e, attempts))?;
+    ctx.store.open_session(session, &email, &input.network).await.map_err(|e| (e, attempts))?;
     Ok(SignedIn { token })
 }
 
@@ -104,16 +141,31 @@ pub async fn sign_in(
 /// # Errors
 /// As the store.
 pub async fn sign_out(ctx: &Context) -> Result<()> {
-    ctx.store.revoke_session(&ctx.caller).await
+    ctx.store.revoke_session(&ctx.caller).await.map(|_| ())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn counted(attempts: u32, window_left_ms: i64) -> Counted {
+        Counted { attempts, window_left_ms }
+    }
+
     #[test]
     fn the_first_mistakes_are_free_and_later_ones_cost_time() {
-        let delay = |email| slow_down_ms(&Attempts { email, ..Attempts::default() });
+        let delay = |n| slow_down_ms(&Attempts { pair: counted(n, 0), ..Attempts::default() });
         assert_eq!([1, 2, 3, 4, 5, 9, 90].map(delay), [0, 0, 250, 500, 1_000, 4_000, 4_000]);
+    }
+
+    #[test]
+    fn the_wait_is_that_of_the_window_that_is_exceeded() {
+        let at = |network, pair, email| Attempts { network, pair, email };
+        let few = counted(1, 900_000);
+        assert_eq!(at(few, counted(8, 1), few).check(), Ok(()));
+        let wait = |retry_after_s| Err(Error::TooMany { retry_after_s });
+        assert_eq!(at(few, counted(9, 1_500), few).check(), wait(2));
+        assert_eq!(at(counted(41, 60_000), few, few).check(), wait(60));
+        assert_eq!(at(few, few, counted(101, 0)).check(), wait(1));
     }
 }

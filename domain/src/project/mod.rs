@@ -10,10 +10,12 @@ use crate::ids::{ProjectId, UserId, WorkspaceId};
 mod create;
 mod edit_gate;
 mod set_source;
+mod upload_source;
 
 pub use create::{CreateProject, create};
 pub use edit_gate::{EditGate, edit_gate};
 pub use set_source::{SetSource, set_source, sniff_source};
+pub use upload_source::{UploadSource, upload_source};
 
 /// A project's key: 2 to 8 capital letters and digits, a letter first. `MONO` in `MONO-12`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -3,14 +3,19 @@
 use serde::Serialize;
 
 use crate::actor::{Actor, Permission};
+use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::error::{Error, Field, Problem, Result};
 use crate::event::{EventBody, Stream};
 use crate::idempotency::Asked;
+use crate::ids::UserId;
 use crate::project::{Project, ProjectKey, Source, SourceKind};
 use crate::sandbox::protocol::MAX_SOURCE_BYTES;
 use crate::text;
 use crate::write_batch::{Row, WriteBatch};
+
+/// What setting a source is called, however its bytes came.
+pub(super) const OPERATION: &str = "project::set_source";
 
 /// A request to set a project's source. The bytes are in R2 already, under their hash: a row
 /// never points at an object that isn't there.
@@ -28,6 +33,23 @@ pub struct SetSource {
     pub sha256: String,
     /// Bytes.
     pub size: u64,
+}
+
+impl SetSource {
+    /// The source that this makes.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for its name.
+    pub(super) fn source(&self, by: UserId, at: Timestamp) -> Result<Source> {
+        Ok(Source {
+            kind: self.kind,
+            name: text::line(Field::Source, &self.name, 1, 200)?,
+            sha256: self.sha256.clone(),
+            size: self.size,
+            by,
+            at,
+        })
+    }
 }
 
 /// The form of an archive, by its first bytes. Whether it unpacks shows in the sandbox.
@@ -82,7 +104,7 @@ impl Project {
 /// # Errors
 /// `SignedOut`, `Forbidden`, `NotFound`, `Invalid`, `Conflict` with the present version.
 pub async fn set_source(ctx: &Context, input: SetSource) -> Result<()> {
-    let asked = Asked::new("project::set_source", &input)?;
+    let asked = Asked::new(OPERATION, &input)?;
     let read = ctx.store.project(&ctx.caller, &input.project).await?;
     let user = read.principal.require(Permission::ManageProjects)?.user;
     if asked.first_answer(read.answered.as_ref())?.is_some() {
@@ -92,17 +114,20 @@ pub async fn set_source(ctx: &Context, input: SetSource) -> Result<()> {
     if project.head.version != input.seen {
         return Err(Error::Conflict { current: project.head.version });
     }
-    let source = Source {
-        kind: input.kind,
-        name: text::line(Field::Source, &input.name, 1, 200)?,
-        sha256: input.sha256,
-        size: input.size,
-        by: user,
-        at: ctx.now(),
-    };
+    let source = input.source(user, ctx.now())?;
+    point_at(ctx, &asked, project, source).await
+}
+
+/// Writes down what the project's runs work on from here on.
+pub(super) async fn point_at(
+    ctx: &Context,
+    asked: &Asked,
+    project: Project,
+    source: Source,
+) -> Result<()> {
     let mut batch = WriteBatch::new(project.workspace);
-    batch.answer(ctx, user, &asked, project.details.key.as_str());
-    let actor = Actor::User(user);
+    batch.answer(ctx, source.by, asked, project.details.key.as_str());
+    let actor = Actor::User(source.by);
     project.record(ctx, &mut batch, actor, EventBody::SourceUploaded { source })?;
     ctx.store.commit(batch).await?;
     Ok(())

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
-use domain::account::{Email, Session, SignInScene};
+use domain::account::{Email, Session, SetUpScene, SignInScene};
 use domain::actor::{Credential, Member, Permission, Principal};
 use domain::agent::Agent;
 use domain::context::Caller;
@@ -296,10 +296,13 @@ impl Store for MemoryStore {
     async fn begin_sign_in(&self, _: &Email, _: &str, _: Timestamp) -> Result<SignInScene> {
         Err(Error::Internal)
     }
-    async fn open_session(&self, _: Session, _: &Email) -> Result<()> {
+    async fn begin_set_up(&self, _: Option<&str>, _: Timestamp) -> Result<SetUpScene> {
         Err(Error::Internal)
     }
-    async fn revoke_session(&self, _: &Caller) -> Result<()> {
+    async fn open_session(&self, _: Session, _: &Email, _: &str) -> Result<()> {
+        Err(Error::Internal)
+    }
+    async fn revoke_session(&self, _: &Caller) -> Result<Option<WorkspaceId>> {
         Err(Error::Internal)
     }
     async fn expired_runs(&self, _: Timestamp, _: u32) -> Result<Vec<RunId>> {

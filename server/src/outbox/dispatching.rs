@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::Timestamp;
-use domain::account::{Email, Session, SignInScene};
+use domain::account::{Email, Session, SetUpScene, SignInScene};
 use domain::context::Caller;
 use domain::error::Result;
 use domain::event::{Event, EventBody, Stream};
@@ -24,6 +24,7 @@ use worker::Env;
 use worker::send::SendFuture;
 
 use super::{Committed, dispatch};
+use crate::durable::room;
 use crate::fault;
 
 /// When a commit's dispatch happens.
@@ -63,11 +64,26 @@ impl Dispatching {
         self.inner.commit(batch).await?;
         let (env, store) = (self.env.clone(), Arc::clone(&self.inner));
         let work = async move { dispatch(&env, &*store, committed).await };
+        SendFuture::new(self.afterwards(work)).await;
+        Ok(())
+    }
+
+    /// Ends a session, and has its workspace's room close the sockets that it opened.
+    async fn revoke_and_tell(&self, caller: &Caller) -> Result<Option<WorkspaceId>> {
+        let revoked = self.inner.revoke_session(caller).await?;
+        if let Some(workspace) = revoked {
+            let env = self.env.clone();
+            let work = async move { room::nudge(&env, workspace).await };
+            SendFuture::new(self.afterwards(work)).await;
+        }
+        Ok(revoked)
+    }
+
+    async fn afterwards(&self, work: impl Future<Output = ()> + 'static) {
         match &self.after {
             After::TheAnswer(context) => context.wait_until(work),
-            After::Now => SendFuture::new(work).await,
+            After::Now => work.await,
         }
-        Ok(())
     }
 }
 
@@ -99,6 +115,9 @@ macro_rules! passing_on {
             async fn commit(&self, batch: WriteBatch) -> Result<()> {
                 self.commit_and_dispatch(batch).await
             }
+            async fn revoke_session(&self, caller: &Caller) -> Result<Option<WorkspaceId>> {
+                self.revoke_and_tell(caller).await
+            }
             $(async fn $s(&self, $($sa: $st),*) -> $sr {
                 self.inner.$s($($sa),*).await
             })*
@@ -117,9 +136,9 @@ passing_on! {
     store {
     principal(caller: &Caller) -> Result<Read<()>>;
     is_set_up() -> Result<bool>;
-    begin_sign_in(email: &Email, address: &str, now: Timestamp) -> Result<SignInScene>;
-    open_session(session: Session, email: &Email) -> Result<()>;
-    revoke_session(caller: &Caller) -> Result<()>;
+    begin_set_up(network: Option<&str>, now: Timestamp) -> Result<SetUpScene>;
+    begin_sign_in(email: &Email, network: &str, now: Timestamp) -> Result<SignInScene>;
+    open_session(session: Session, email: &Email, network: &str) -> Result<()>;
     project(caller: &Caller, key: &ProjectKey) -> Result<Read<Option<Project>>>;
     project_for_new_task(caller: &Caller, key: &ProjectKey)
         -> Result<Read<Option<(Project, i64)>>>;

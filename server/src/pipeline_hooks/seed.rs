@@ -111,7 +111,7 @@ pub(super) async fn sign_in(env: &Env, who: As) -> Result<Context, Failed> {
     let ctx = system(env)?;
     let (session, token) = Session::begin(who.user, who.workspace, "test", now, &PlatformRandom);
     let email = Email::parse("nobody@example.org").map_err(|error| said(&error))?;
-    ctx.store.open_session(session, &email).await.map_err(|error| said(&error))?;
+    ctx.store.open_session(session, &email, "test").await.map_err(|error| said(&error))?;
     let caller =
         Caller { credential: Credential::Session(token.hash()), idempotency_key: None, now };
     Ok(Context {

@@ -1,8 +1,6 @@
-//! People, workspaces, members, agents, sessions and attempts to sign in.
+//! People, workspaces, members, agents, sessions.
 
-use domain::account::{
-    ATTEMPT_WINDOW_MS, Attempts, Email, PasswordHash, Session, SignInScene, User,
-};
+use domain::account::{Email, PasswordHash, Session, User};
 use domain::actor::{Credential, Role};
 use domain::agent::{Agent, AgentKind};
 use domain::context::Caller;
@@ -10,16 +8,13 @@ use domain::ids::WorkspaceId;
 use domain::ports::Read;
 use domain::views::Person;
 use domain::workspace::{Membership, Workspace};
-use domain::{Error, Result, Timestamp};
+use domain::{Error, Result};
 
 use crate::database::{DatabaseInconsistency, Row, Rows, Statement};
 use crate::store::SqlStore;
 use crate::store::fault::{fault, inconsistency};
 use crate::store::reading::{Reading, nobody};
 use crate::store::upsert::json;
-
-/// How many outlived rows one sign-in takes along.
-const SWEEP: &str = "20";
 
 impl SqlStore {
     pub(super) async fn read_principal(&self, caller: &Caller) -> Result<Read<()>> {
@@ -34,110 +29,42 @@ impl SqlStore {
     }
 
     pub(super) async fn has_setup_event(&self) -> Result<bool> {
-        let statement = Statement::new(
-            "SELECT e.version FROM events e WHERE e.stream = ?1 LIMIT 1",
-            ["installation".into()],
-        );
-        let rows = self.database.query(statement).await.map_err(|error| fault(&error))?;
+        let rows = self.database.query(setup_event()).await.map_err(|error| fault(&error))?;
         Ok(!rows.0.is_empty())
     }
 
-    pub(super) async fn count_attempt(
-        &self,
-        email: &Email,
-        address: &str,
-        now: Timestamp,
-    ) -> Result<SignInScene> {
-        let statements = vec![
-            attempt(&email_key(email), now),
-            attempt(&format!("address:{address}"), now),
-            Statement::new(
-                "SELECT u.id, u.name, u.email, u.password_hash, u.created_at, m.workspace_id \
-                 FROM users u JOIN members m ON m.user_id = u.id \
-                 WHERE u.email = ?1 ORDER BY m.joined_at, m.workspace_id LIMIT 1",
-                [email.as_str().into()],
-            ),
-            // A stranger can make a row for any address: outlived ones go with the next attempts.
-            Statement::new(
-                format!(
-                    "DELETE FROM sign_in_attempts WHERE key IN (SELECT a.key \
-                     FROM sign_in_attempts a WHERE a.window_ends_at <= ?1 \
-                     ORDER BY a.window_ends_at LIMIT {SWEEP})"
-                ),
-                [now.0.into()],
-            ),
-        ];
-        let mut answers =
-            self.database.batch(statements).await.map_err(|error| fault(&error))?.into_iter();
-        let mut first = |table: &'static str| (table, answers.next().unwrap_or_default());
-        let (at_email, email_left) = one(first("sign_in_attempts"), counted)?.unwrap_or((1, 0));
-        let (at_address, address_left) = one(first("sign_in_attempts"), counted)?.unwrap_or((1, 0));
-        let user = one(first("users"), user)?;
-        let window_left_ms = email_left.max(address_left).saturating_sub(now.0).max(0);
-        let attempts = Attempts { email: at_email, address: at_address, window_left_ms };
-        Ok(SignInScene { user, attempts })
-    }
-
-    pub(super) async fn insert_session(&self, session: &Session, email: &Email) -> Result<()> {
-        let mut transaction = self.database.transaction();
-        transaction.push(insert_session(session));
-        transaction.push(Statement::new(
-            "DELETE FROM sign_in_attempts WHERE key = ?1",
-            [email_key(email).into()],
-        ));
-        transaction.push(Statement::new(
-            format!(
-                "DELETE FROM sessions WHERE id IN (SELECT s.id FROM sessions s \
-                 WHERE s.expires_at <= ?1 ORDER BY s.expires_at LIMIT {SWEEP})"
-            ),
-            [session.created_at.0.into()],
-        ));
-        transaction.commit().await.map(|_| ()).map_err(|error| fault(&error))
-    }
-
-    pub(super) async fn end_session(&self, caller: &Caller) -> Result<()> {
+    pub(super) async fn end_session(&self, caller: &Caller) -> Result<Option<WorkspaceId>> {
         let Credential::Session(hash) = &caller.credential else {
-            return Ok(());
+            return Ok(None);
         };
         let statement = Statement::new(
-            "UPDATE sessions SET revoked_at = ?2 WHERE token_hash = ?1 AND revoked_at IS NULL",
+            "UPDATE sessions SET revoked_at = ?2 WHERE token_hash = ?1 AND revoked_at IS NULL \
+             RETURNING workspace_id",
             [hex::encode(hash).into(), caller.now.0.into()],
         );
-        self.database.execute(statement).await.map_err(|error| fault(&error))
+        let rows = self.database.query(statement).await.map_err(|error| fault(&error))?;
+        one(("sessions", rows), |row| row.parse("workspace_id"))
     }
 }
 
-fn one<T>(
+/// The stream of the first visit.
+pub(super) const INSTALLATION: &str = "installation";
+
+pub(super) fn setup_event() -> Statement {
+    Statement::new(
+        "SELECT e.version FROM events e WHERE e.stream = ?1 LIMIT 1",
+        [INSTALLATION.into()],
+    )
+}
+
+pub(super) fn one<T>(
     (table, rows): (&str, Rows),
     read: impl Fn(&Row) -> Result<T, DatabaseInconsistency>,
 ) -> Result<Option<T>, Error> {
     rows.0.first().map(read).transpose().map_err(|wrong| inconsistency(table, &wrong))
 }
 
-fn email_key(email: &Email) -> String {
-    format!("email:{}", email.as_str())
-}
-
-/// Counts one attempt. A window that has ended starts anew, and so does one that ends further
-/// ahead than any can: then the clock went back.
-fn attempt(key: &str, now: Timestamp) -> Statement {
-    Statement::new(
-        "INSERT INTO sign_in_attempts (key, attempts, window_ends_at) VALUES (?1, 1, ?3) \
-         ON CONFLICT (key) DO UPDATE SET \
-         attempts = CASE WHEN window_ends_at > ?2 AND window_ends_at <= ?3 \
-         THEN attempts + 1 ELSE 1 END, \
-         window_ends_at = CASE WHEN window_ends_at > ?2 AND window_ends_at <= ?3 \
-         THEN window_ends_at ELSE ?3 END \
-         RETURNING key, attempts, window_ends_at",
-        [key.into(), now.0.into(), now.plus_ms(ATTEMPT_WINDOW_MS).0.into()],
-    )
-}
-
-fn counted(row: &Row) -> Result<(u32, i64), DatabaseInconsistency> {
-    Ok((row.number("attempts")?, row.integer("window_ends_at")?))
-}
-
-fn user(row: &Row) -> Result<(User, WorkspaceId), DatabaseInconsistency> {
+pub(super) fn user(row: &Row) -> Result<(User, WorkspaceId), DatabaseInconsistency> {
     let email =
         row.word("email", |text| Email::parse(text).ok().filter(|email| email.as_str() == text))?;
     let user = User {

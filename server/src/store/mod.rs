@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::account::{Email, Session, SignInScene};
+use domain::account::{Email, Session, SetUpScene, SignInScene};
 use domain::context::Caller;
 use domain::event::{Event, Stream};
 use domain::ids::{EvidenceId, OutboxId, RunId, SandboxId, WorkspaceId};
@@ -39,6 +39,7 @@ mod projects;
 mod reading;
 mod runs;
 mod sandboxes;
+mod sign_in;
 mod tasks;
 mod upsert;
 mod validations;
@@ -76,17 +77,21 @@ impl Store for SqlStore {
     async fn begin_sign_in(
         &self,
         email: &Email,
-        address: &str,
+        network: &str,
         now: Timestamp,
     ) -> Result<SignInScene> {
-        self.count_attempt(email, address, now).await
+        self.count_attempt(email, network, now).await
     }
 
-    async fn open_session(&self, session: Session, email: &Email) -> Result<()> {
-        self.insert_session(&session, email).await
+    async fn begin_set_up(&self, network: Option<&str>, now: Timestamp) -> Result<SetUpScene> {
+        self.count_guess(network, now).await
     }
 
-    async fn revoke_session(&self, caller: &Caller) -> Result<()> {
+    async fn open_session(&self, session: Session, email: &Email, network: &str) -> Result<()> {
+        self.insert_session(&session, email, network).await
+    }
+
+    async fn revoke_session(&self, caller: &Caller) -> Result<Option<WorkspaceId>> {
         self.end_session(caller).await
     }
 

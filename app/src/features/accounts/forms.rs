@@ -2,7 +2,7 @@
 
 use domain::Context;
 use domain::account::{SetUp, SignIn, set_up, sign_in, slow_down_ms};
-use domain::error::{Error, Field, Problem, Result};
+use domain::error::Result;
 
 use crate::page::{Form, PageRequest, Services, Submitted, same_site_path};
 use crate::routes::Route;
@@ -10,21 +10,19 @@ use crate::routes::Route;
 /// Creates the owner and signs them in.
 ///
 /// # Errors
-/// As [`set_up`], and `Invalid` for the setup token.
+/// As [`set_up`].
 pub async fn submit_set_up(
     ctx: &Context,
     services: &Services<'_>,
     form: &Form,
 ) -> Result<Submitted> {
-    if !services.may_set_up {
-        return Err(Error::invalid(Field::SetupToken, Problem::WrongCredentials));
-    }
     let input = SetUp {
         name: form.get("name").to_owned(),
         email: form.get("email").to_owned(),
         password: form.get("password").to_owned(),
         workspace: form.get("workspace").to_owned(),
         device: services.device.to_owned(),
+        admission: services.admission.clone(),
     };
     let token = set_up(ctx, services.passwords, input).await?;
     Ok(Submitted::SignedIn { token, to: Route::MyWork.path() })
@@ -40,7 +38,7 @@ pub async fn submit_sign_in(
     let input = SignIn {
         email: form.get("email").to_owned(),
         password: form.get("password").to_owned(),
-        address: services.address.to_owned(),
+        network: services.network.to_owned(),
         device: services.device.to_owned(),
     };
     match sign_in(ctx, services.passwords, input).await {

@@ -3,7 +3,9 @@
 mod forms;
 mod set_up_page;
 mod sign_in_page;
+mod signed_out_page;
 
 pub use forms::{submit_set_up, submit_sign_in};
 pub use set_up_page::SetUpPage;
 pub use sign_in_page::SignInPage;
+pub use signed_out_page::SignedOutPage;

@@ -1,10 +1,9 @@
 //! The forms that create and change projects.
 
 use domain::Context;
-use domain::actor::Permission;
-use domain::error::{Error, Field, Problem, Result};
+use domain::error::Result;
 use domain::project::{
-    CreateProject, EditGate, ProjectKey, SetSource, create, edit_gate, set_source, sniff_source,
+    CreateProject, EditGate, ProjectKey, UploadSource, create, edit_gate, upload_source,
 };
 
 use crate::page::{Form, Services, Submitted};
@@ -37,7 +36,7 @@ pub async fn submit_settings(
     ctx: &Context,
     services: &Services<'_>,
     project: &ProjectKey,
-    form: &Form,
+    form: &mut Form,
 ) -> Result<Submitted> {
     match form.action() {
         SET_SOURCE => upload(ctx, services, project, form).await?,
@@ -58,26 +57,16 @@ pub fn gate_input(project: &ProjectKey, form: &Form) -> EditGate {
     }
 }
 
-/// Keeps the bytes, then points the project at them: a row never names an object that isn't there.
 async fn upload(
     ctx: &Context,
     services: &Services<'_>,
     project: &ProjectKey,
-    form: &Form,
+    form: &mut Form,
 ) -> Result<()> {
-    // The use case authorizes; here only so that nobody else's bytes are kept.
-    let asker = ctx.store.principal(&ctx.caller).await?;
-    asker.principal.require(Permission::ManageProjects)?;
-    let file = form.file().ok_or(Error::invalid(Field::Source, Problem::Empty))?;
-    let kind = sniff_source(&file.bytes)?;
-    let stored = services.sources.put(&file.bytes).await?;
-    let input = SetSource {
-        project: project.clone(),
-        seen: form.seen(),
-        name: file.name.clone(),
-        kind,
-        sha256: stored.sha256,
-        size: stored.size,
-    };
-    set_source(ctx, input).await
+    let seen = form.seen();
+    let file = form.take_file();
+    // Without a file there are no bytes, which the use case refuses after it asked who sent it.
+    let (name, bytes) = file.map(|file| (file.name, file.bytes)).unwrap_or_default();
+    let input = UploadSource { project: project.clone(), seen, name, bytes };
+    upload_source(ctx, services.sources, input).await
 }

@@ -1,8 +1,8 @@
-//! Sessions, attempts to sign in, the first visit.
+//! Sessions and the first visit.
 
 use async_trait::async_trait;
 use domain::account::{
-    ATTEMPT_WINDOW_MS, Email, Password, PasswordHash, SESSION_MS, Session, SetUp, User, set_up,
+    Admission, Email, Password, PasswordHash, SESSION_MS, SetUp, User, set_up,
 };
 use domain::actor::{Actor, Credential, Principal, Role};
 use domain::event::{EventBody, Head, Stream};
@@ -13,7 +13,7 @@ use domain::{Error, Field, Problem, Refusal};
 use futures_util::future::join_all;
 
 use super::world::World;
-use super::{Bench, check, ok, same, some};
+use super::{Bench, check, ok, same};
 use crate::database::Statement;
 
 pub(super) async fn a_session_gives_its_member_until_sign_out(bench: &Bench) -> Result<(), String> {
@@ -25,7 +25,10 @@ pub(super) async fn a_session_gives_its_member_until_sign_out(bench: &Bench) -> 
     same(member.workspace, world.workspace, "the workspace")?;
     same(member.role, Role::Member, "the role")?;
     same(member.workspace_name.as_str(), "Case", "the workspace's name")?;
-    ok(domain::account::sign_out(&ctx).await, "sign out")?;
+    let ended = ok(ctx.store.revoke_session(&ctx.caller).await, "sign out")?;
+    same(ended, Some(world.workspace), "the workspace that is told")?;
+    let again = ok(ctx.store.revoke_session(&ctx.caller).await, "sign out again")?;
+    same(again, None, "nothing is left to end")?;
     let read = ok(ctx.store.principal(&ctx.caller).await, "principal")?;
     same(read.principal, Principal::SignedOut, "after the sign-out")?;
     let other = world.as_(world.owner);
@@ -59,52 +62,6 @@ pub(super) async fn a_lost_membership_reads_nothing(bench: &Bench) -> Result<(),
     check(read.data.is_none(), "somebody removed read a project")
 }
 
-pub(super) async fn attempts_are_counted_in_a_window_that_ends(
-    bench: &Bench,
-) -> Result<(), String> {
-    let world = World::empty(bench).await?;
-    let email = ok(Email::parse(&format!("{}@example.org", world.writer.user)), "an address")?;
-    let unknown = ok(Email::parse(&format!("{}@nowhere.org", world.writer.user)), "an address")?;
-    let address = world.workspace.to_string();
-    let store = &bench.store;
-    for n in 1..=3 {
-        let scene = ok(store.begin_sign_in(&email, &address, world.time(n)).await, "attempt")?;
-        same(i64::from(scene.attempts.email), n, "attempts at the address")?;
-        same(i64::from(scene.attempts.address), n, "attempts from the network")?;
-        let (user, workspace) = some(scene.user, "the person")?;
-        same((user.id, workspace), (world.writer.user, world.workspace), "who it is")?;
-        same(scene.attempts.window_left_ms, ATTEMPT_WINDOW_MS - n + 1, "what is left")?;
-    }
-    let scene = ok(store.begin_sign_in(&unknown, &address, world.time(4)).await, "attempt")?;
-    check(scene.user.is_none(), "an unknown address is somebody")?;
-    same((scene.attempts.email, scene.attempts.address), (1, 4), "counts of a stranger")?;
-    let later = world.time(1 + ATTEMPT_WINDOW_MS);
-    let scene = ok(store.begin_sign_in(&email, &address, later).await, "attempt")?;
-    same((scene.attempts.email, scene.attempts.address), (1, 1), "counts of a new window")?;
-    let before = world.time(-2 * ATTEMPT_WINDOW_MS);
-    let scene = ok(store.begin_sign_in(&email, &address, before).await, "attempt")?;
-    same(scene.attempts.window_left_ms, ATTEMPT_WINDOW_MS, "after the clock went back")
-}
-
-pub(super) async fn a_sign_in_forgets_the_attempts_at_its_address(
-    bench: &Bench,
-) -> Result<(), String> {
-    let world = World::empty(bench).await?;
-    let email = ok(Email::parse(&format!("{}@example.org", world.writer.user)), "an address")?;
-    let address = world.workspace.to_string();
-    for _ in 0..3 {
-        ok(bench.store.begin_sign_in(&email, &address, bench.now).await, "attempt")?;
-    }
-    let (session, token) =
-        Session::begin(world.writer.user, world.workspace, "new", bench.now, &*bench.random);
-    ok(bench.store.open_session(session, &email).await, "open a session")?;
-    let ctx = world.at(Credential::Session(token.hash()), 0);
-    let read = ok(ctx.store.principal(&ctx.caller).await, "principal")?;
-    same(ok(read.principal.member(), "a member")?.user, world.writer.user, "the person")?;
-    let scene = ok(bench.store.begin_sign_in(&email, &address, bench.now).await, "attempt")?;
-    same((scene.attempts.email, scene.attempts.address), (1, 4), "counts after a sign-in")
-}
-
 /// Hashes nothing: what is stored here is never verified.
 pub(super) struct NoPasswords;
 
@@ -129,6 +86,7 @@ pub(super) async fn of_two_setups_at_once_one_wins(bench: &Bench) -> Result<(), 
         password: "correct horse battery".to_owned(),
         workspace: "Home".to_owned(),
         device: "contract".to_owned(),
+        admission: Admission::OnThisMachine,
     };
     let both =
         join_all([setup("ada"), setup("ben")].map(|input| set_up(&ctx, &NoPasswords, input))).await;

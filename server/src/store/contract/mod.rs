@@ -22,6 +22,7 @@ mod outbox;
 mod pages;
 mod races;
 mod replay;
+mod sign_in;
 mod story;
 mod tasks;
 mod world;
@@ -63,8 +64,12 @@ pub async fn run_all(bench: &Bench) -> Vec<CaseResult> {
         accounts::a_session_gives_its_member_until_sign_out,
         accounts::an_expired_session_reads_nothing,
         accounts::a_lost_membership_reads_nothing,
-        accounts::attempts_are_counted_in_a_window_that_ends,
-        accounts::a_sign_in_forgets_the_attempts_at_its_address,
+        sign_in::attempts_are_counted_in_a_window_that_ends,
+        sign_in::a_guesser_locks_out_the_guesser_and_nobody_else,
+        sign_in::an_office_behind_one_address_signs_in_all_day,
+        sign_in::two_hundred_guesses_at_once_count_two_hundred,
+        // Before the first set-up, where there is none yet.
+        sign_in::guesses_of_the_setup_token_are_limited,
         accounts::of_two_setups_at_once_one_wins,
         accounts::a_taken_email_address_is_refused,
         tasks::a_project_reads_back_and_its_key_is_taken,
