@@ -89,8 +89,27 @@ const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8">
 <p>A part of MonoTask has to start again. Try again in a few seconds; what you typed may have been kept,
 so look before you send it a second time.</p><p>Request <code>ID</code></p></html>`;
 
+/** What every answer carries, as `server/src/security.rs` writes it. */
+const EVERYWHERE = {
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "permissions-policy":
+    "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()",
+  "referrer-policy": "same-origin",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+};
+const STAY_WITH_TLS = { "strict-transport-security": "max-age=31536000; includeSubDomains" };
+
+/** Whether this site is reached over TLS, by the name that it has if it has one. */
+function isSecure(url, env) {
+  return String(env?.PUBLIC_ORIGIN || url).trim().toLowerCase().startsWith("https://");
+}
+
 /** The answer to a request whose instance died: who asked may come again, and sees what happened. */
-export function unavailable(request, error) {
+export function unavailable(request, error, env) {
   const id = crypto.randomUUID().replaceAll("-", "");
   const { pathname } = new URL(request.url);
   console.error(
@@ -118,30 +137,25 @@ export function unavailable(request, error) {
   return new Response(body, {
     status: 503,
     headers: {
-      "cache-control": "no-store",
-      "content-security-policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+      ...EVERYWHERE,
+      ...(isSecure(request.url, env) ? STAY_WITH_TLS : {}),
       "content-type": page ? "text/html; charset=utf-8" : "application/problem+json",
-      "cross-origin-opener-policy": "same-origin",
-      "cross-origin-resource-policy": "same-origin",
-      "referrer-policy": "same-origin",
       "retry-after": "1",
-      "x-content-type-options": "nosniff",
-      "x-frame-options": "DENY",
       "x-request-id": id,
     },
   });
 }
 
 /** Answers a request through the module. */
-export async function answer(request, run) {
+export async function answer(request, env, run) {
   try {
     const response = await guard(run);
     if (response.status !== 101 && !response.headers.has("x-request-id")) {
       // The binding layer's own plain answer, from before our code ran or after it was done.
-      return unavailable(request, "the request or the response could not be converted");
+      return unavailable(request, "the request or the response could not be converted", env);
     }
     return guardBody(response);
   } catch (error) {
-    return unavailable(request, error);
+    return unavailable(request, error, env);
   }
 }

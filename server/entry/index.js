@@ -12,7 +12,7 @@ import { deliverBatch } from "./queue.js";
 
 export default {
   fetch(request, env, context) {
-    return answer(request, () => new Module(context, env).fetch(request));
+    return answer(request, env, () => new Module(context, env).fetch(request));
   },
 
   queue(batch, env, context) {

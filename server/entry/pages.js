@@ -6,6 +6,6 @@ import { answer } from "./guard.js";
 
 export default {
   fetch(request, env, context) {
-    return answer(request, () => new Module(context, env).fetch(request));
+    return answer(request, env, () => new Module(context, env).fetch(request));
   },
 };

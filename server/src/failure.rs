@@ -21,8 +21,10 @@ pub fn kind_of(error: &Error) -> Failure {
         Error::SignedOut => Failure::SignedOut,
         Error::Forbidden { .. } => Failure::Forbidden,
         Error::NotFound => Failure::NotFound,
-        Error::Invalid { .. } | Error::Conflict { .. } | Error::Refused(_) => Failure::BadRequest,
-        Error::TooMany { .. } | Error::Unavailable => Failure::Unavailable,
+        Error::Invalid { .. } => Failure::BadRequest,
+        Error::Conflict { .. } | Error::Refused(_) => Failure::Conflict,
+        Error::TooMany { retry_after_s } => Failure::TooMany { retry_after_s: *retry_after_s },
+        Error::Unavailable => Failure::Unavailable,
         Error::Internal => Failure::Internal,
     }
 }
@@ -33,7 +35,7 @@ pub fn respond(scope: &RequestScope, failure: Failure) -> Response<Body> {
     let status =
         StatusCode::from_u16(failure.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     if scope.wants_html() {
-        return retryable(pages::render_failure(scope, status, failure));
+        return retryable(pages::render_failure(scope, status, failure), failure);
     }
     problem(scope, failure)
 }
@@ -56,13 +58,13 @@ pub fn problem(scope: &RequestScope, failure: Failure) -> Response<Body> {
     response
         .headers_mut()
         .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    retryable(response)
+    retryable(response, failure)
 }
 
 /// Says when to come back, where that is worth it.
-fn retryable(mut response: Response<Body>) -> Response<Body> {
-    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+fn retryable(mut response: Response<Body>, failure: Failure) -> Response<Body> {
+    if let Some(seconds) = failure.retry_after_s() {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
 }

@@ -60,6 +60,8 @@ mod queues;
 #[cfg(target_arch = "wasm32")]
 pub mod random;
 #[cfg(target_arch = "wasm32")]
+mod rate_limits;
+#[cfg(target_arch = "wasm32")]
 mod request_context;
 #[cfg(target_arch = "wasm32")]
 mod router;

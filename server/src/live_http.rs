@@ -24,6 +24,9 @@ pub async fn connect(
         Err(error) => return failure::problem(&scope, failure::kind_of(&error)),
     };
     match SendFuture::new(room::connect(scope.env(), &visitor)).await {
+        Ok(response) if response.status_code() == room::TOO_MANY_SOCKETS => {
+            failure::problem(&scope, Failure::TooMany { retry_after_s: 30 })
+        }
         Ok(response) => response.into(),
         Err(cause) => {
             telemetry::log_error("room_not_entered", Some(scope.id()), &cause);

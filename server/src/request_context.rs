@@ -7,12 +7,13 @@ use std::time::Duration;
 use domain::context::IdempotencyKey;
 use domain::ports::Random;
 use domain::{Context, Result};
-use http::{HeaderMap, Uri};
+use http::HeaderMap;
 use worker::{Delay, send::SendFuture};
 
 use crate::clock::PlatformClock;
 use crate::passwords::Argon2Passwords;
 use crate::random::PlatformRandom;
+use crate::rules::network::network_of;
 use crate::rules::secrets::same_secret;
 use crate::scope::{RequestScope, cookie};
 use crate::{bindings, context, session};
@@ -50,12 +51,6 @@ pub fn passwords() -> Argon2Passwords {
     Argon2Passwords::new(Arc::new(PlatformRandom), Arc::new(PlatformClock), pause)
 }
 
-/// Whether the site is reached on this very machine.
-#[must_use]
-pub fn is_local(uri: &Uri) -> bool {
-    matches!(uri.host(), Some("localhost" | "127.0.0.1" | "[::1]" | "::1"))
-}
-
 /// Whether the token is the installation's. Without one there, none is.
 #[must_use]
 pub fn knows_setup_token(scope: &RequestScope, given: &str) -> bool {
@@ -63,11 +58,16 @@ pub fn knows_setup_token(scope: &RequestScope, given: &str) -> bool {
         .is_some_and(|token| same_secret(token.as_bytes(), given.as_bytes()))
 }
 
-/// The network address that the request came from, as the platform's edge saw it.
+/// The network that the request came from, as the platform's edge saw it.
 #[must_use]
-pub fn address(headers: &HeaderMap) -> String {
-    let seen = headers.get("cf-connecting-ip").and_then(|value| value.to_str().ok());
-    seen.map_or_else(|| "unknown".to_owned(), |address| address.chars().take(64).collect())
+pub fn network(headers: &HeaderMap) -> String {
+    network_of(header_text(headers, "cf-connecting-ip").unwrap_or_default())
+}
+
+/// A header's text. One that isn't visible ASCII counts as a value that matches nothing.
+#[must_use]
+pub fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).map(|value| value.to_str().unwrap_or("\u{fffd}"))
 }
 
 /// The browser, as it named itself.

@@ -7,7 +7,7 @@ use axum::{
     response::Response,
     routing::{any, get, post},
 };
-use http::{HeaderMap, HeaderValue, Request, StatusCode, header, request::Parts};
+use http::{HeaderValue, Request, StatusCode, header, request::Parts};
 use http_body_util::Limited;
 use serde_json::json;
 use tower_service::Service;
@@ -15,6 +15,7 @@ use worker::{Context, Env, HttpRequest};
 
 use crate::{
     evidence, failure, live_http, logs_http, pages, preferences,
+    request_context::header_text,
     rules::{
         limits::body_limit,
         origin::{Provenance, check_origin},
@@ -52,7 +53,8 @@ pub async fn handle(request: HttpRequest, env: Env, context: Context) -> Respons
     let mut response = match check(&parts, &scope) {
         Err(failure) => failure::respond(&scope, failure),
         Ok(()) => {
-            let limit = body_limit(&path, text(&parts.headers, header::CONTENT_TYPE.as_str()));
+            let limit =
+                body_limit(&path, header_text(&parts.headers, header::CONTENT_TYPE.as_str()));
             let mut request = Request::from_parts(parts, Body::new(Limited::new(body, limit)));
             request.extensions_mut().insert(scope.clone());
             route(request).await
@@ -73,8 +75,9 @@ async fn route(request: Request<Body>) -> Response<Body> {
 /// What every request must pass before any handler sees it.
 fn check(request: &Parts, scope: &RequestScope) -> Result<(), Failure> {
     let headers = &request.headers;
-    let declared = text(headers, "content-length").and_then(|value| value.parse::<usize>().ok());
-    let limit = body_limit(request.uri.path(), text(headers, "content-type"));
+    let declared =
+        header_text(headers, "content-length").and_then(|value| value.parse::<usize>().ok());
+    let limit = body_limit(request.uri.path(), header_text(headers, "content-type"));
     if declared.is_some_and(|length| length > limit) {
         return Err(Failure::TooLarge);
     }
@@ -85,17 +88,12 @@ fn check(request: &Parts, scope: &RequestScope) -> Result<(), Failure> {
     let provenance = Provenance {
         method: request.method.as_str(),
         path: request.uri.path(),
-        origin: text(headers, "origin"),
-        fetch_site: text(headers, "sec-fetch-site"),
-        authorization: text(headers, "authorization"),
+        origin: header_text(headers, "origin"),
+        fetch_site: header_text(headers, "sec-fetch-site"),
+        authorization: header_text(headers, "authorization"),
         upgrades: headers.contains_key(header::UPGRADE),
     };
     check_origin(&provenance, scope.own_origin()).map_err(|_| Failure::ForeignOrigin)
-}
-
-/// A header's text. One that isn't visible ASCII counts as a value that matches nothing.
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name).map(|value| value.to_str().unwrap_or("\u{fffd}"))
 }
 
 /// Whether this build is whole. Says nothing about anyone's data.

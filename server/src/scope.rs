@@ -8,6 +8,7 @@ use worker::{Context, Env};
 
 use crate::bindings;
 use crate::database::{Counting, Counts, Database};
+use crate::rules::own_origin::is_local;
 
 /// The folder of this build's scripts and styles. The build bakes its hash in.
 pub const ASSETS: &str = match option_env!("MONOTASK_ASSETS") {
@@ -21,7 +22,7 @@ pub struct RequestScope(Arc<Inner>);
 
 struct Inner {
     id: String,
-    nonce: String,
+    nonce: Option<String>,
     started: u64,
     own_origin: String,
     secure: bool,
@@ -38,10 +39,10 @@ impl RequestScope {
     /// into is no evidence.
     #[must_use]
     pub fn open(request: &Parts, env: Env, context: Context) -> Self {
-        let own_origin = bindings::text(&env, bindings::PUBLIC_ORIGIN)
-            .unwrap_or_else(|| origin_of(&request.uri));
+        let own_origin = bindings::public_origin(&env).unwrap_or_else(|| origin_of(&request.uri));
         Self(Arc::new(Inner {
-            id: random_hex(),
+            // An id must only be rare; a nonce must be a secret, or not be.
+            id: random_hex().unwrap_or_else(|| format!("{:032x}", now())),
             nonce: random_hex(),
             started: now(),
             secure: own_origin.starts_with("https://"),
@@ -64,10 +65,10 @@ impl RequestScope {
         &self.0.id
     }
 
-    /// The nonce that this response's scripts run by.
+    /// The nonce that this response's scripts run by; none when there is no randomness to make one.
     #[must_use]
-    pub fn nonce(&self) -> &str {
-        &self.0.nonce
+    pub fn nonce(&self) -> Option<&str> {
+        self.0.nonce.as_deref()
     }
 
     /// Milliseconds since the request came in. Time stands still between the platform's answers.
@@ -80,6 +81,13 @@ impl RequestScope {
     #[must_use]
     pub fn own_origin(&self) -> &str {
         &self.0.own_origin
+    }
+
+    /// Whether this site's own origin is this very machine. What the request's `Host` says doesn't
+    /// count where the site has a name.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        is_local(self.own_origin())
     }
 
     /// Whether this site is reached over TLS.
@@ -104,11 +112,6 @@ impl RequestScope {
     #[must_use]
     pub fn env(&self) -> &Env {
         &self.0.env
-    }
-
-    /// Lets work go on after the answer, for about 30 s. Longer work belongs in a queue.
-    pub fn wait_until(&self, work: impl Future<Output = ()> + 'static) {
-        self.0.context.wait_until(work);
     }
 
     /// What keeps this request's leftovers going after its answer.
@@ -139,7 +142,7 @@ impl RequestScope {
     #[must_use]
     pub fn document(&self) -> Document {
         Document {
-            nonce: self.0.nonce.clone(),
+            nonce: self.0.nonce.clone().unwrap_or_default(),
             assets: ASSETS.to_owned(),
             theme: self.0.theme,
             request_id: self.0.id.clone(),
@@ -174,20 +177,18 @@ fn wants_html(request: &Parts) -> bool {
 }
 
 fn origin_of(uri: &Uri) -> String {
-    match (uri.scheme_str(), uri.authority()) {
-        (Some(scheme), Some(authority)) => format!("{scheme}://{authority}"),
+    match (uri.scheme_str(), uri.host(), uri.port_u16()) {
+        (Some(scheme), Some(host), Some(port)) => format!("{scheme}://{host}:{port}"),
+        (Some(scheme), Some(host), None) => format!("{scheme}://{host}"),
         _ => String::new(),
     }
 }
 
-/// 16 random bytes in hex: as an id, and as a nonce.
-fn random_hex() -> String {
+/// 16 random bytes in hex: as an id, and as a nonce. The platform's source never fails.
+fn random_hex() -> Option<String> {
     let mut bytes = [0_u8; 16];
-    if getrandom::fill(&mut bytes).is_err() {
-        // The platform's source never fails; without it no script may run by a known nonce.
-        return format!("{:032x}", now());
-    }
-    format!("{:032x}", u128::from_be_bytes(bytes))
+    getrandom::fill(&mut bytes).ok()?;
+    Some(format!("{:032x}", u128::from_be_bytes(bytes)))
 }
 
 fn now() -> u64 {

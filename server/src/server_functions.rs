@@ -8,13 +8,18 @@ use app::{
 };
 use axum::{Extension, body::Body, response::Response};
 use http::{HeaderValue, Request, header};
+use http_body_util::BodyExt;
 use leptos::{prelude::Owner, prelude::provide_context, reactive::computed::ScopedFuture};
 use serde_json::json;
 
-use crate::{failure, scope::RequestScope, telemetry};
+use crate::rate_limits::{self, Coarse};
+use crate::{failure, pages, request_context, scope::RequestScope, telemetry};
 
 /// How many server functions this build must have: counted at `/health`, and by a test.
 pub const EXPECTED: usize = 1;
+
+/// What a server function's error begins with when its arguments are to blame rather than itself.
+const OF_ARGUMENTS: [&str; 4] = ["Args|", "MissingArg|", "Deserialization|", "Request|"];
 
 /// Registers every server function by name. By itself, registration depends on the linker keeping
 /// code that nothing refers to: a build with many codegen units drops it.
@@ -33,25 +38,63 @@ pub fn registered() -> Vec<&'static str> {
 /// Runs the server function that a request names.
 pub async fn call(
     Extension(scope): Extension<RequestScope>,
-    mut request: Request<Body>,
+    request: Request<Body>,
 ) -> Response<Body> {
+    match run(&scope, request).await {
+        Ok(response) => response,
+        Err(failure) => failure::problem(&scope, failure),
+    }
+}
+
+async fn run(scope: &RequestScope, request: Request<Body>) -> Result<Response<Body>, Failure> {
     let service =
         server_fn::axum::get_server_fn_service(request.uri().path(), request.method().clone());
-    let Some(mut service) = service else {
-        return failure::respond(&scope, Failure::NotFound);
-    };
-    // Answered to a plain form, a server function redirects to wherever the caller says it came from.
-    // Ours serve islands only.
-    request.headers_mut().remove(header::REFERER);
-    request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-    Owner::new()
+    let mut service = service.ok_or(Failure::NotFound)?;
+    // Anybody may call these, signed in or not.
+    let network = request_context::network(request.headers());
+    rate_limits::check(scope, Coarse::Request, &network).await?;
+    let request = whole(request).await?;
+    let response = Owner::new()
         .with(|| {
             ScopedFuture::new(async move {
-                provide(&scope);
+                provide(scope);
                 service.run(request).await
             })
         })
-        .await
+        .await;
+    if response.status().is_server_error() || response.status().is_client_error() {
+        return Err(what_failed(scope, response).await);
+    }
+    Ok(response)
+}
+
+/// The request with its body read, and without what would make its answer lead elsewhere.
+async fn whole(request: Request<Body>) -> Result<Request<Body>, Failure> {
+    let (mut parts, body) = request.into_parts();
+    let content_type = request_context::header_text(&parts.headers, "content-type");
+    let essence = content_type.and_then(|value| value.split(';').next()).map(str::trim);
+    if essence.is_none_or(|kind| !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")) {
+        return Err(Failure::UnsupportedType);
+    }
+    let bytes = pages::read_bytes(Request::from_parts(parts.clone(), body)).await?;
+    // Answered to a plain form, a server function redirects to wherever the caller says it came from.
+    // Ours serve islands only.
+    parts.headers.remove(header::REFERER);
+    parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    Ok(Request::from_parts(parts, Body::from(bytes)))
+}
+
+/// Why a server function didn't do it. It answers 500 whatever happened: arguments that it can't
+/// read are the caller's fault.
+async fn what_failed(scope: &RequestScope, response: Response<Body>) -> Failure {
+    let told = response.into_body().collect().await.map(|body| body.to_bytes());
+    let told = told.unwrap_or_default();
+    let told = String::from_utf8_lossy(&told);
+    if OF_ARGUMENTS.iter().any(|kind| told.starts_with(kind)) {
+        return Failure::BadRequest;
+    }
+    telemetry::log_error("server_function", Some(scope.id()), &told);
+    Failure::Internal
 }
 
 /// What server functions find by context.

@@ -7,25 +7,34 @@ use app::failure_page::Failure;
 use axum::{Extension, body::Body, response::Response};
 use bytes::Bytes;
 use futures_util::stream;
-use http::{HeaderMap, HeaderValue, Request, header};
+use http::{HeaderValue, Request, header};
 use serde_json::{Value, json};
 use worker::{Delay, Env, send::SendFuture};
 
 use crate::{
-    bindings, durable, failure, pipeline_hooks, rules::secrets::same_secret, scope::RequestScope,
+    bindings, durable, failure, pipeline_hooks,
+    rules::{own_origin::is_local, secrets::same_secret},
+    scope::RequestScope,
     server_functions, testing_routes,
 };
 
 /// The header that carries the secret.
 pub const SECRET_HEADER: &str = "x-test-secret";
 
+/// Whether there are hooks at all: on this machine only, and with a secret. A secret that slipped into
+/// a deployment opens nothing.
+#[must_use]
+pub fn exist(env: &Env, own_origin: &str) -> bool {
+    is_local(own_origin) && bindings::text(env, bindings::TEST_SECRET).is_some()
+}
+
 /// Whether a request knows the secret that this deployment was given. None was given: nobody does.
 #[must_use]
-pub fn is_open(env: &Env, headers: &HeaderMap) -> bool {
-    let given = headers.get(SECRET_HEADER).map(HeaderValue::as_bytes);
-    bindings::text(env, bindings::TEST_SECRET)
-        .zip(given)
-        .is_some_and(|(secret, given)| same_secret(secret.as_bytes(), given))
+pub fn is_open(env: &Env, own_origin: &str, given: Option<&[u8]>) -> bool {
+    exist(env, own_origin)
+        && bindings::text(env, bindings::TEST_SECRET)
+            .zip(given)
+            .is_some_and(|(secret, given)| same_secret(secret.as_bytes(), given))
 }
 
 /// Answers a hook, or says that there is none.
@@ -33,7 +42,8 @@ pub async fn answer(
     Extension(scope): Extension<RequestScope>,
     request: Request<Body>,
 ) -> Response<Body> {
-    if !is_open(scope.env(), request.headers()) {
+    let given = request.headers().get(SECRET_HEADER).map(HeaderValue::as_bytes);
+    if !is_open(scope.env(), scope.own_origin(), given) {
         return failure::respond(&scope, Failure::NotFound);
     }
     let path = request.uri().path().to_owned();

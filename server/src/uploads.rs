@@ -1,7 +1,9 @@
 //! Uploaded sources on their way to R2, under the hash of their bytes.
 
-use app::page::{SourceVault, StoredSource};
+use std::cell::Cell;
+
 use async_trait::async_trait;
+use domain::ports::{SourceVault, StoredSource};
 use domain::{Error, Result};
 use sha2::{Digest, Sha256};
 use worker::Bucket;
@@ -10,6 +12,37 @@ use worker::send::SendFuture;
 use crate::sandboxes::{SOURCE_BUCKET, source_key};
 use crate::scope::RequestScope;
 use crate::telemetry;
+
+/// Most sources that one isolate takes at once. Each fills up to 26 MB here and as much again on its
+/// way to R2, and an isolate has 128 MB.
+const MOST_AT_ONCE: u32 = 2;
+
+thread_local! {
+    static AT_ONCE: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Room for one source, until it is dropped.
+pub struct Room(());
+
+impl Room {
+    /// Takes room; none when there is none left.
+    #[must_use]
+    pub fn take() -> Option<Self> {
+        AT_ONCE.with(|taken| {
+            let now = taken.get();
+            (now < MOST_AT_ONCE).then(|| {
+                taken.set(now.saturating_add(1));
+                Self(())
+            })
+        })
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        AT_ONCE.with(|taken| taken.set(taken.get().saturating_sub(1)));
+    }
+}
 
 /// The vault in R2, for one request.
 pub struct R2Sources {
@@ -23,11 +56,11 @@ impl R2Sources {
         Self { scope: scope.clone() }
     }
 
-    async fn keep(&self, key: String, bytes: &[u8]) -> worker::Result<()> {
+    async fn keep(&self, key: String, bytes: Vec<u8>) -> worker::Result<()> {
         let bucket: Bucket = self.scope.env().bucket(SOURCE_BUCKET)?;
         // The same bytes are under the same key already.
         if bucket.head(&key).await?.is_none() {
-            bucket.put(key, bytes.to_vec()).execute().await?;
+            bucket.put(key, bytes).execute().await?;
         }
         Ok(())
     }
@@ -35,14 +68,14 @@ impl R2Sources {
 
 #[async_trait]
 impl SourceVault for R2Sources {
-    /// Keeps the bytes. Who may upload was asked before; no row names them until they are here.
-    async fn put(&self, bytes: &[u8]) -> Result<StoredSource> {
-        let sha256 = hex::encode(Sha256::digest(bytes));
+    async fn put(&self, bytes: Vec<u8>) -> Result<StoredSource> {
+        let sha256 = hex::encode(Sha256::digest(&bytes));
+        let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         let kept = SendFuture::new(self.keep(source_key(&sha256), bytes)).await;
         kept.map_err(|cause| {
             telemetry::log_error("source_not_kept", Some(self.scope.id()), &cause);
             Error::Unavailable
         })?;
-        Ok(StoredSource { sha256, size: bytes.len() as u64 })
+        Ok(StoredSource { sha256, size })
     }
 }

@@ -26,10 +26,7 @@ impl Message {
 pub fn error(error: &Error) -> Message {
     match error {
         Error::SignedOut => {
-            Message::new(
-                "Nothing was changed yet",
-                "Sign in in another tab, then send this again.",
-            )
+            Message::new("Nothing was changed yet", "Sign in in another tab, then send this again.")
         }
         Error::Forbidden { missing } => Message::new("You may not do this", permission(*missing)),
         Error::NotFound => Message::new(

@@ -110,15 +110,13 @@ fn is_known(headers: &HeaderMap, tag: &str) -> bool {
         .is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag))
 }
 
-/// What every answer about these bytes says: they never change, and they are this person's alone.
+/// What every answer about these bytes says: they are this person's alone, and whether they still
+/// may be read is asked each time.
 fn described(mut response: Response<Body>, status: StatusCode, tag: &str) -> Response<Body> {
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("private, max-age=31536000, immutable"),
-    );
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     if let Ok(tag) = HeaderValue::from_str(tag) {
         headers.insert(header::ETAG, tag);
     }

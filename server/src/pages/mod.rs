@@ -15,11 +15,11 @@ use axum::{body::Body, response::Response};
 use domain::Error;
 use http::{HeaderValue, Method, Request, header};
 
-pub use body::read_form;
+pub use body::{read_bytes, read_form};
 pub use outcome::see_other;
 pub use render::render_failure;
 
-use crate::{failure, request_context, scope::RequestScope};
+use crate::{failure, scope::RequestScope};
 
 /// Answers any address that has no route of its own: a page, or the page that says there is none.
 pub async fn answer(scope: RequestScope, request: Request<Body>) -> Response<Body> {
@@ -36,7 +36,7 @@ pub async fn answer(scope: RequestScope, request: Request<Body>) -> Response<Bod
     let page = PageRequest {
         route,
         query: Query::parse(request.uri().query().unwrap_or_default()),
-        asks_setup_token: !request_context::is_local(request.uri()),
+        asks_setup_token: !scope.is_local(),
     };
     match *request.method() {
         Method::GET | Method::HEAD => show::show(&scope, request.headers(), &page).await,

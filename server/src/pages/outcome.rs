@@ -1,12 +1,12 @@
 //! What a page or a form came to, as an answer.
 
-use app::page::{Answer, Loaded};
+use app::page::{Answer, Loaded, same_site_path};
 use axum::{body::Body, response::Response};
 use domain::Error;
 use http::{HeaderValue, StatusCode, header};
 
 use super::render;
-use crate::{rules::same_site_path::same_site_path, scope::RequestScope};
+use crate::scope::RequestScope;
 
 /// Sends a browser on, to a page of this site only.
 #[must_use]

@@ -7,17 +7,22 @@ use app::page::{
     Form, PageRequest, Services, Submitted, UploadedFile, again, sign_out as close_session,
     submit as carry_out,
 };
+use app::routes::Route;
 use axum::{body::Body, response::Response};
-use domain::actor::Credential;
+use domain::account::Admission;
+use domain::actor::{Credential, Permission};
 use domain::{Context, Error};
 use http::{HeaderMap, Request};
 use worker::{Delay, send::SendFuture};
 
 use super::attachments;
-use super::body::read_form;
+use super::body::{announced, read_form};
 use super::outcome::{self, see_other, with_cookie};
 use crate::forms::ParsedForm;
-use crate::uploads::R2Sources;
+use crate::rate_limits::{self, Coarse};
+use crate::request_context::header_text;
+use crate::rules::limits::{body_limit, may_be_large};
+use crate::uploads::{R2Sources, Room};
 use crate::{failure, request_context, scope::RequestScope, session};
 
 /// How often a form is carried out again after its commit lost a race, and the longest pause before
@@ -31,6 +36,13 @@ pub async fn submit(
     page: &PageRequest,
 ) -> Response<Body> {
     let headers = request.headers().clone();
+    if let Err(failure) = count(scope, &headers, &page.route).await {
+        return failure::respond(scope, failure);
+    }
+    let _room = match make_room(scope, &headers, page).await {
+        Ok(room) => room,
+        Err(answer) => return *answer,
+    };
     let form = match read_form(request).await {
         Ok(parsed) => form_of(parsed),
         Err(failure) => return failure::respond(scope, failure),
@@ -41,6 +53,41 @@ pub async fn submit(
     };
     let submitted = attempt(scope, &headers, &context, page, form).await;
     answer(scope, &context, page, submitted).await
+}
+
+/// Counts a visitor's attempts to get in.
+async fn count(scope: &RequestScope, headers: &HeaderMap, route: &Route) -> Result<(), Failure> {
+    match route {
+        Route::SignIn | Route::SetUp => {
+            let network = request_context::network(headers);
+            rate_limits::check(scope, Coarse::SignIn, &network).await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Asks who sends a body that may be larger than any form, and takes room for it, before a byte of it
+/// is read. The use case asks again: this is so that nobody else's bytes are taken in.
+async fn make_room(
+    scope: &RequestScope,
+    headers: &HeaderMap,
+    page: &PageRequest,
+) -> Result<Option<Room>, Box<Response<Body>>> {
+    let limit = body_limit(&page.route.path(), header_text(headers, "content-type"));
+    if !may_be_large(limit, announced(headers)) {
+        return Ok(None);
+    }
+    let refused = |error: Error| failure::of_error(scope, &error);
+    let context = request_context::of(scope, headers, None).map_err(|e| Box::new(refused(e)))?;
+    let read = context.store.principal(&context.caller).await.map_err(|e| Box::new(refused(e)))?;
+    if let Err(error) = read.principal.require(Permission::ManageProjects) {
+        let submitted = Submitted::Again { error, form: Form::default(), slow_down_ms: 0 };
+        return Err(Box::new(answer(scope, &context, page, submitted).await));
+    }
+    match Room::take() {
+        Some(room) => Ok(Some(room)),
+        None => Err(Box::new(failure::respond(scope, Failure::Unavailable))),
+    }
 }
 
 /// Ends the session and makes the browser forget it.
@@ -65,12 +112,18 @@ async fn attempt(
 ) -> Submitted {
     let passwords = request_context::passwords();
     let sources = R2Sources::new(scope);
+    let network = request_context::network(headers);
+    let admission = if page.asks_setup_token {
+        let is_right = request_context::knows_setup_token(scope, form.get("setup_token"));
+        Admission::ByToken { is_right, network: network.clone() }
+    } else {
+        Admission::OnThisMachine
+    };
     let services = Services {
         passwords: &passwords,
         sources: &sources,
-        may_set_up: !page.asks_setup_token
-            || request_context::knows_setup_token(scope, form.get("setup_token")),
-        address: &request_context::address(headers),
+        admission: &admission,
+        network: &network,
         device: request_context::device(headers),
     };
     let mut submitted = carry_out(context, &services, page, form).await;

@@ -17,9 +17,23 @@ pub fn body_limit(path: &str, content_type: Option<&str>) -> usize {
     if has_files && is_upload { UPLOAD_BYTES } else { FORM_BYTES }
 }
 
+/// Whether a body may turn out larger than any form: then who sends it is asked before it is read.
+#[must_use]
+pub fn may_be_large(limit: usize, announced: Option<usize>) -> bool {
+    limit > FORM_BYTES && announced.is_none_or(|length| length > FORM_BYTES)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{FORM_BYTES, UPLOAD_BYTES, body_limit};
+    use super::{FORM_BYTES, UPLOAD_BYTES, body_limit, may_be_large};
+
+    #[test]
+    fn a_length_that_is_large_or_unknown_is_asked_about() {
+        assert!(may_be_large(UPLOAD_BYTES, None));
+        assert!(may_be_large(UPLOAD_BYTES, Some(FORM_BYTES + 1)));
+        assert!(!may_be_large(UPLOAD_BYTES, Some(FORM_BYTES)));
+        assert!(!may_be_large(FORM_BYTES, None), "the body's own limit holds");
+    }
 
     #[test]
     fn only_the_form_that_uploads_a_source_may_be_large() {

@@ -2,6 +2,7 @@
 
 pub mod content_security_policy;
 pub mod limits;
+pub mod network;
 pub mod origin;
-pub mod same_site_path;
+pub mod own_origin;
 pub mod secrets;

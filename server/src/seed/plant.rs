@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use app::page::SourceVault;
-use domain::account::{self, SetUp, SignIn};
+use domain::account::{self, Admission, SetUp, SignIn};
 use domain::actor::Credential;
 use domain::context::IdempotencyKey;
+use domain::ports::SourceVault;
 use domain::project::{self, CreateProject, EditGate, Gate, ProjectKey, SetSource, sniff_source};
 use domain::run::{self, StartRun};
 use domain::task::{self, CreateTask, MoveTask, MoveTo, Task, TaskDraft, TaskRef, TaskStage};
@@ -35,6 +35,7 @@ pub async fn plant(scope: &RequestScope) -> Result<String> {
             password: demo::PASSWORD.to_owned(),
             workspace: demo::WORKSPACE.to_owned(),
             device: "demonstration".to_owned(),
+            admission: Admission::OnThisMachine,
         };
         account::set_up(&system, &request_context::passwords(), input).await?;
     }
@@ -69,7 +70,7 @@ async fn enter(scope: &RequestScope, person: &Person) -> Result<Option<Context>>
     let input = SignIn {
         email: person.email.to_owned(),
         password: demo::PASSWORD.to_owned(),
-        address: "demonstration".to_owned(),
+        network: "demonstration".to_owned(),
         device: "demonstration".to_owned(),
     };
     match account::sign_in(&anonymous, &request_context::passwords(), input).await {
@@ -134,7 +135,7 @@ async fn make_project(scope: &RequestScope, owner: &Context) -> Result<ProjectKe
     if project.source.is_none() {
         let bytes = tar::archive(&demo::SOURCE);
         let kind = sniff_source(&bytes)?;
-        let stored = R2Sources::new(scope).put(&bytes).await?;
+        let stored = R2Sources::new(scope).put(bytes).await?;
         let input = SetSource {
             project: key.clone(),
             seen: project.head.version,

@@ -102,10 +102,8 @@ impl SqlStore {
         for statement in take_back(&network_key(network), "1", None) {
             transaction.push(statement);
         }
-        transaction.push(Statement::new(
-            "DELETE FROM sign_in_attempts WHERE key = ?1",
-            [by_pair.into()],
-        ));
+        transaction
+            .push(Statement::new("DELETE FROM sign_in_attempts WHERE key = ?1", [by_pair.into()]));
         transaction.push(Statement::new(
             format!(
                 "DELETE FROM sessions WHERE id IN (SELECT s.id FROM sessions s \

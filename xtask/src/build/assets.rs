@@ -10,16 +10,6 @@ use crate::{Result, paths, process};
 /// What a release consists of, in `dist/client`.
 const RELEASE: [&str; 4] = ["app.js", "app_bg.wasm", "loader.js", "main.css"];
 
-/// How files may be kept. A folder named by its content never changes.
-const HEADERS: &str = "\
-/*
-  X-Content-Type-Options: nosniff
-  Cross-Origin-Resource-Policy: same-origin
-  Referrer-Policy: same-origin
-/assets-*
-  Cache-Control: public, max-age=31536000, immutable
-";
-
 /// Compiles the style sheet and the loader script.
 pub fn compile(profile: Profile) -> Result {
     let out = client_dist();
@@ -53,7 +43,6 @@ pub fn publish() -> Result<String> {
     forget_older(&public, &[&name, before.trim()])?;
     std::fs::write(&record, &name)?;
     copy_public(&public)?;
-    std::fs::write(public.join("_headers"), HEADERS)?;
     Ok(format!("/{name}"))
 }
 
@@ -69,7 +58,7 @@ fn forget_older(public: &Path, kept: &[&str]) -> Result {
     Ok(())
 }
 
-/// Copies `public/` as it is; the loader has its place in the release.
+/// Copies `public/` as it is, `_headers` among it; the loader has its place in the release.
 fn copy_public(to: &Path) -> Result {
     for entry in std::fs::read_dir(paths::at("public"))? {
         let entry = entry?;

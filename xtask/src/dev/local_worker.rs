@@ -148,7 +148,6 @@ fn write_variables(settings: &Settings) -> Result {
         .truncate(true)
         .mode(0o600)
         .open(settings.variables_file())?;
-    writeln!(file, "ENVIRONMENT=development")?;
     writeln!(file, "RUNNER_URL=http://127.0.0.1:{}", settings.runner_port)?;
     writeln!(file, "RUNNER_SECRET={}", settings.runner_secret)?;
     writeln!(file, "TEST_SECRET={}", settings.test_secret)?;

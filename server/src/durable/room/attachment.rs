@@ -52,7 +52,7 @@ impl Attachment {
 
     /// Replaces what the browser follows.
     pub fn follow(&mut self, cursor: i64, topics: Vec<String>) {
-        self.cursor = Some(cursor.max(0));
+        self.cursor = Some(cursor);
         self.topics = topics
             .into_iter()
             .filter(|topic| topic.len() <= MAX_TOPIC_BYTES)

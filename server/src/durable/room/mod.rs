@@ -21,6 +21,9 @@ const CONNECT: &str = "https://do/connect";
 /// The header that says who connects. Only the Worker can reach an object, so it can be believed.
 const VISITOR: &str = "x-visitor";
 
+/// How a room answers a session that has as many sockets as it may.
+pub const TOO_MANY_SOCKETS: u16 = 429;
+
 /// What a room is told.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "snake_case")]

@@ -1,10 +1,12 @@
 //! The room itself.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use app::live::protocol::{FromBrowser, FromServer, LiveEvent, MAX_FROM_BROWSER_BYTES, PING};
 use domain::clock::Clock;
 use domain::ids::{RunId, SessionId, WorkspaceId};
+use serde::{Deserialize, Serialize};
 use worker::{
     DurableObject, Env, Error, Request, Response, Result, State, WebSocket,
     WebSocketIncomingMessage, WebSocketPair, WebSocketRequestResponsePair, durable_object,
@@ -12,7 +14,7 @@ use worker::{
 
 use super::attachment::Attachment;
 use super::feed::{self, EVENTS_PER_MESSAGE, Feed};
-use super::{RoomCommand, VISITOR, Visitor};
+use super::{RoomCommand, TOO_MANY_SOCKETS, VISITOR, Visitor};
 use crate::clock::PlatformClock;
 use crate::durable::call::{answer, recall, remember};
 use crate::durable::{call, run_hook, unknown_command};
@@ -20,8 +22,12 @@ use crate::{fault, telemetry};
 
 /// The newest event that the room knows of.
 const NEWEST: &str = "newest";
-/// How soon to try again when D1 didn't answer, in milliseconds.
+/// How soon to try again when D1 didn't answer, in milliseconds; twice as long each time.
 const AGAIN_MS: i64 = 1_000;
+/// How often to try again by itself.
+const MOST_FAILURES: u32 = 6;
+/// Most sockets of one session: a tab has one.
+const SOCKETS_PER_SESSION: usize = 20;
 /// Set while a broadcast is owed: the alarm pays it.
 const OWED: &str = "owed";
 /// Most messages of events that one broadcast sends; the next goes on.
@@ -35,11 +41,21 @@ const SIGNED_OUT: u16 = 4401;
 const POLICY: u16 = 1008;
 const TOO_BIG: u16 = 1009;
 
+/// A broadcast that is still to be made.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Owed {
+    workspace: WorkspaceId,
+    /// How often in a row it couldn't be.
+    failures: u32,
+}
+
 /// Live updates of one workspace.
 #[durable_object]
 pub struct WebSocketRoom {
     state: State,
     env: Env,
+    /// How often in a row D1 didn't answer.
+    failures: Cell<u32>,
 }
 
 impl WebSocketRoom {
@@ -49,8 +65,12 @@ impl WebSocketRoom {
         else {
             return Response::error("no visitor", 400);
         };
+        let session = visitor.session.to_string();
+        if self.state.get_websockets_with_tag(&session).len() >= SOCKETS_PER_SESSION {
+            return Response::error("too many sockets", TOO_MANY_SOCKETS);
+        }
         let pair = WebSocketPair::new()?;
-        self.state.accept_web_socket(&pair.server);
+        self.state.accept_websocket_with_tags(&pair.server, &[&session]);
         Attachment::new(visitor).keep(&pair.server)?;
         Response::from_websocket(pair.client)
     }
@@ -68,9 +88,12 @@ impl WebSocketRoom {
     async fn broadcast(&self, workspace: WorkspaceId) -> Result<()> {
         for _ in 0..ROUNDS {
             let listeners = self.listeners();
-            let Some(from) = listeners.iter().filter_map(|(_, known)| known.cursor).min() else {
-                return self.note_newest(workspace).await;
-            };
+            if listeners.is_empty() {
+                return Ok(());
+            }
+            // One that hasn't said hello is sent nothing, but closed with its session.
+            let from = listeners.iter().filter_map(|(_, known)| known.cursor).min();
+            let from = from.unwrap_or(NO_EVENTS);
             let Some(feed) = self.feed(workspace, from, &listeners).await? else {
                 return Ok(());
             };
@@ -80,19 +103,8 @@ impl WebSocketRoom {
                 return Ok(());
             }
         }
-        remember(&self.state, OWED, &workspace).await?;
+        remember(&self.state, OWED, &Owed { workspace, failures: 0 }).await?;
         self.state.storage().set_alarm(0_i64).await
-    }
-
-    /// Nobody listens: only the answer to pings is brought up to date.
-    async fn note_newest(&self, workspace: WorkspaceId) -> Result<()> {
-        if self.state.get_websockets().is_empty() {
-            return Ok(());
-        }
-        match self.feed(workspace, NO_EVENTS, &[]).await? {
-            Some(feed) => self.set_newest(feed.newest).await,
-            None => Ok(()),
-        }
     }
 
     /// Reads; when D1 doesn't answer, an alarm tries again.
@@ -107,13 +119,30 @@ impl WebSocketRoom {
         sessions.sort_unstable();
         sessions.dedup();
         match feed::read(&self.env, workspace, after, &sessions, PlatformClock.now()).await {
-            Ok(feed) => Ok(Some(feed)),
+            Ok(feed) => {
+                self.failures.set(0);
+                Ok(Some(feed))
+            }
+            // What can't be read now can't be read later either.
+            Err(domain::Error::Internal) => Ok(None),
             Err(_) => {
-                remember(&self.state, OWED, &workspace).await?;
-                self.state.storage().set_alarm(AGAIN_MS).await?;
+                self.owe_after_failure(workspace).await?;
                 Ok(None)
             }
         }
+    }
+
+    /// Tries again later each time, and at last leaves it to the sweeper, which nudges too.
+    async fn owe_after_failure(&self, workspace: WorkspaceId) -> Result<()> {
+        let failures = self.failures.get();
+        if failures >= MOST_FAILURES {
+            self.failures.set(0);
+            return Ok(());
+        }
+        let failures_now = failures.saturating_add(1);
+        self.failures.set(failures_now);
+        remember(&self.state, OWED, &Owed { workspace, failures: failures_now }).await?;
+        self.state.storage().set_alarm(AGAIN_MS.saturating_mul(1 << failures)).await
     }
 
     async fn tell_followers(&self, workspace: WorkspaceId, run: RunId, through: u64) -> Result<()> {
@@ -238,15 +267,18 @@ impl WebSocketRoom {
             }
             known.cursor = feed.events.last().map(|event| event.seq);
         }
-        remember(&self.state, OWED, &workspace).await?;
+        remember(&self.state, OWED, &Owed { workspace, failures: 0 }).await?;
         self.state.storage().set_alarm(0_i64).await
     }
 
     async fn pay(&self) -> Result<()> {
-        let owed: Option<WorkspaceId> = recall(&self.state, OWED).await?;
+        let owed: Option<Owed> = recall(&self.state, OWED).await?;
         self.state.storage().delete(OWED).await?;
         match owed {
-            Some(workspace) => self.broadcast(workspace).await,
+            Some(Owed { workspace, failures }) => {
+                self.failures.set(failures);
+                self.broadcast(workspace).await
+            }
             None => Ok(()),
         }
     }
@@ -308,7 +340,7 @@ fn close(socket: &WebSocket, code: u16, reason: &str) {
 
 impl DurableObject for WebSocketRoom {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env }
+        Self { state, env, failures: Cell::new(0) }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {

@@ -1,9 +1,7 @@
 //! Sessions and the first visit.
 
 use async_trait::async_trait;
-use domain::account::{
-    Admission, Email, Password, PasswordHash, SESSION_MS, SetUp, User, set_up,
-};
+use domain::account::{Admission, Email, Password, PasswordHash, SESSION_MS, SetUp, User, set_up};
 use domain::actor::{Actor, Credential, Principal, Role};
 use domain::event::{EventBody, Head, Stream};
 use domain::ids::{UserId, WorkspaceId};

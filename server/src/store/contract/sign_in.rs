@@ -38,12 +38,7 @@ fn network(world: &World, name: &str) -> String {
     format!("{name}-{}", world.workspace)
 }
 
-async fn attempt(
-    ctx: &Context,
-    email: &str,
-    network: &str,
-    password: &str,
-) -> Result<(), Error> {
+async fn attempt(ctx: &Context, email: &str, network: &str, password: &str) -> Result<(), Error> {
     let input = SignIn {
         email: email.to_owned(),
         password: password.to_owned(),
