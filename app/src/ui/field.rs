@@ -147,8 +147,7 @@ pub fn TextArea(
     let described = described_by(&name, hint.is_some(), message.is_some());
     let invalid = message.is_some().then_some("true");
     let class = if mono { "input input-area input-mono" } else { "input input-area" };
-    // HTML drops one line end at the start of a text area.
-    let value = if value.starts_with('\n') { format!("\n{value}") } else { value };
+    let inside = as_content(&value);
     view! {
         <FieldFrame id=name.clone() label hint message aside>
             <textarea
@@ -163,9 +162,35 @@ pub fn TextArea(
                 aria-invalid=invalid
                 disabled=disabled
                 autofocus=invalid.is_some()
-            >
-                {value}
-            </textarea>
+                inner_html=inside
+            ></textarea>
         </FieldFrame>
+    }
+}
+
+/// Text as the content of a text area. The renderer writes a text area's children as they are, so that
+/// what somebody typed could end it and go on as the page.
+fn as_content(text: &str) -> String {
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    // HTML drops one line end at the start of a text area.
+    if escaped.starts_with('\n') { format!("\n{escaped}") } else { escaped }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_is_typed_ends_its_text_area() {
+        let value = "</textarea><script>alert(1)</script>&lt;";
+        let html = view! { <TextArea name="steps" label="Steps" value/> }.to_html();
+        assert!(!html.contains("<script>"), "{html}");
+        let inside = "&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;lt;</textarea>";
+        assert!(html.contains(inside), "{html}");
+    }
+
+    #[test]
+    fn a_line_end_at_the_start_is_kept() {
+        assert_eq!(as_content("\n<"), "\n\n&lt;");
     }
 }
