@@ -119,6 +119,12 @@ pub trait Store: PageStore + Send + Sync {
 
     /// A run and everything around it.
     async fn run_scene(&self, caller: &Caller, run: RunId) -> Result<Read<Option<RunScene>>>;
+    /// The run of a sandbox and everything around it.
+    async fn sandbox_scene(
+        &self,
+        caller: &Caller,
+        sandbox: SandboxId,
+    ) -> Result<Read<Option<RunScene>>>;
     /// Moves a lease's end to `until`, if `token` still holds it at `now` and the run is alive.
     /// No event: a lease is a timer. Gives whether it did, and whether a person asked to stop.
     async fn renew_lease(

@@ -7,7 +7,8 @@ use crate::context::Context;
 use crate::error::{Error, Refusal, Result};
 use crate::event::EventBody;
 use crate::idempotency::Asked;
-use crate::ids::RunId;
+use crate::ids::{RunId, SandboxId};
+use crate::ports::Read;
 use crate::run::{Run, RunOutcome, RunScene, RunState};
 use crate::task::TaskState;
 use crate::write_batch::{Job, Row, WriteBatch};
@@ -42,6 +43,31 @@ pub fn check_cancel(run: &Run, state: &RunState, member: &Member) -> Result<(), 
 pub async fn cancel(ctx: &Context, input: CancelRun) -> Result<()> {
     let asked = Asked::new("run::cancel", &input)?;
     let read = ctx.store.run_scene(&ctx.caller, input.run).await?;
+    cancel_read(ctx, &asked, read).await
+}
+
+/// A request to stop a sandbox.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct StopSandbox {
+    /// The sandbox.
+    pub sandbox: SandboxId,
+}
+
+/// Stops a sandbox by stopping the run in it.
+///
+/// # Errors
+/// As [`cancel`].
+pub async fn stop_sandbox(ctx: &Context, input: StopSandbox) -> Result<()> {
+    let asked = Asked::new("sandbox::stop", &input)?;
+    let read = ctx.store.sandbox_scene(&ctx.caller, input.sandbox).await?;
+    cancel_read(ctx, &asked, read).await
+}
+
+async fn cancel_read(
+    ctx: &Context,
+    asked: &Asked,
+    read: Read<Option<RunScene>>,
+) -> Result<()> {
     let member = read.principal.member()?;
     let RunScene { mut run, mut task, .. } = read.data.ok_or(Error::NotFound)?;
     member.check(Permission::OperateRuns)?;
@@ -63,7 +89,7 @@ pub async fn cancel(ctx: &Context, input: CancelRun) -> Result<()> {
     } else {
         batch.enqueue(ctx, Job::CancelRun { run: run.id }, now);
     }
-    batch.answer(ctx, member.user, &asked, &run.id.to_string());
+    batch.answer(ctx, member.user, asked, &run.id.to_string());
     batch.rows.push(Row::Run(Box::new(run)));
     ctx.store.commit(batch).await?;
     Ok(())

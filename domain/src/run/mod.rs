@@ -19,7 +19,7 @@ mod finish;
 mod lease;
 mod start;
 
-pub use cancel::{CancelRun, cancel, check_cancel};
+pub use cancel::{CancelRun, StopSandbox, cancel, check_cancel, stop_sandbox};
 pub use claim::{Claimed, claim, started};
 pub use evidence::{CapturedEvidence, Evidence, EvidenceKind, media_type_of};
 pub use expire::expire;

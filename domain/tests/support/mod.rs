@@ -256,6 +256,18 @@ impl Store for MemoryStore {
         }))
     }
 
+    async fn sandbox_scene(
+        &self,
+        caller: &Caller,
+        sandbox: SandboxId,
+    ) -> Result<Read<Option<RunScene>>> {
+        let run = self.state().sandboxes.get(&sandbox).map(|sandbox| sandbox.request.run);
+        match run {
+            Some(run) => self.run_scene(caller, run).await,
+            None => Ok(self.read(caller, |_| None)),
+        }
+    }
+
     async fn renew_lease(
         &self,
         run: RunId,

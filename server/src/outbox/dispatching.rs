@@ -146,6 +146,7 @@ passing_on! {
     task_to_start(caller: &Caller, task: &TaskRef) -> Result<Read<Option<StartScene>>>;
     task_to_decide(caller: &Caller, task: &TaskRef) -> Result<Read<Option<DecisionScene>>>;
     run_scene(caller: &Caller, run: RunId) -> Result<Read<Option<RunScene>>>;
+    sandbox_scene(caller: &Caller, sandbox: SandboxId) -> Result<Read<Option<RunScene>>>;
     renew_lease(run: RunId, token: &LeaseToken, now: Timestamp, until: Timestamp)
         -> Result<LeaseRenewal>;
     expired_runs(now: Timestamp, limit: u32) -> Result<Vec<RunId>>;

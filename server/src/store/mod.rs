@@ -131,6 +131,14 @@ impl Store for SqlStore {
         self.read_run_scene(caller, run).await
     }
 
+    async fn sandbox_scene(
+        &self,
+        caller: &Caller,
+        sandbox: SandboxId,
+    ) -> Result<Read<Option<RunScene>>> {
+        self.read_sandbox_scene(caller, sandbox).await
+    }
+
     async fn renew_lease(
         &self,
         run: RunId,

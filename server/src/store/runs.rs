@@ -1,7 +1,7 @@
 //! Runs and their leases.
 
 use domain::context::Caller;
-use domain::ids::{EvidenceId, RunId};
+use domain::ids::{EvidenceId, RunId, SandboxId};
 use domain::ports::{LeaseRenewal, Read};
 use domain::run::{Lease, LeaseToken, Run, RunScene, RunState};
 use domain::{Result, Timestamp};
@@ -19,12 +19,31 @@ impl SqlStore {
         caller: &Caller,
         run: RunId,
     ) -> Result<Read<Option<RunScene>>> {
+        self.read_scene(caller, "?3", run.to_string()).await
+    }
+
+    pub(super) async fn read_sandbox_scene(
+        &self,
+        caller: &Caller,
+        sandbox: SandboxId,
+    ) -> Result<Read<Option<RunScene>>> {
+        let run = "(SELECT sb.run_id FROM sandboxes sb WHERE sb.id = ?3)";
+        self.read_scene(caller, run, sandbox.to_string()).await
+    }
+
+    /// The run that `run` gives of the id in `?3`, and everything around it.
+    async fn read_scene(
+        &self,
+        caller: &Caller,
+        run: &str,
+        id: String,
+    ) -> Result<Read<Option<RunScene>>> {
         let Some(mut reading) = Reading::begin(caller) else {
             return Ok(nobody());
         };
         let now = reading.now();
-        let named = format!("r.id = ?3 AND {}", reading.mine("r"));
-        let mut push = |sql: String| reading.push(sql, [run.to_string().into()]);
+        let named = format!("r.id = {run} AND {}", reading.mine("r"));
+        let mut push = |sql: String| reading.push(sql, [id.as_str().into()]);
         push(format!("SELECT r.* FROM runs r WHERE {named}"));
         push(format!(
             "SELECT t.* FROM tasks t WHERE t.id = (SELECT r.task_id FROM runs r WHERE {named})"
@@ -40,7 +59,7 @@ impl SqlStore {
                 "SELECT COUNT(*) AS n FROM runs o WHERE o.workspace_id = \
                  (SELECT r.workspace_id FROM runs r WHERE {named}) AND o.lease_expires_at > ?4"
             ),
-            [run.to_string().into(), now.0.into()],
+            [id.as_str().into(), now.0.into()],
         );
         let mut answer = reading.run(&*self.database).await?;
         let run = answer.one("runs", self::run)?;

@@ -1,9 +1,9 @@
 //! The form of a sandbox's page.
 
 use domain::Context;
-use domain::error::{Error, Result};
+use domain::error::Result;
 use domain::ids::SandboxId;
-use domain::run::{CancelRun, cancel};
+use domain::run::{StopSandbox, stop_sandbox};
 
 use crate::page::{Form, Submitted};
 use crate::routes::Route;
@@ -11,14 +11,11 @@ use crate::routes::Route;
 /// Stops a sandbox by stopping the run in it.
 ///
 /// # Errors
-/// As [`cancel`].
+/// As [`stop_sandbox`].
 pub async fn submit(ctx: &Context, id: SandboxId, form: &Form) -> Result<Submitted> {
     if form.action() != "stop" {
         return Ok(Submitted::NotUnderstood);
     }
-    let read = ctx.store.sandbox(&ctx.caller, id).await?;
-    read.principal.member()?;
-    let sandbox = read.data.ok_or(Error::NotFound)?;
-    cancel(ctx, CancelRun { run: sandbox.request.run }).await?;
+    stop_sandbox(ctx, StopSandbox { sandbox: id }).await?;
     Ok(Submitted::SeeOther(Route::Sandbox { id }.path()))
 }

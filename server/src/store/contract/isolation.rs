@@ -70,6 +70,8 @@ async fn sees_nothing(
     check(read.data.is_none(), "a project's tasks")?;
     check(ok(store.run_scene(caller, held.run).await, "run")?.data.is_none(), "a run")?;
     check(ok(store.run_detail(caller, held.run).await, "run")?.data.is_none(), "a run's page")?;
+    let scene = ok(store.sandbox_scene(caller, held.sandbox).await, "sandbox's run")?;
+    check(scene.data.is_none(), "a sandbox's run")?;
     let read = ok(store.sandbox(caller, held.sandbox).await, "sandbox")?;
     check(read.data.is_none(), "a sandbox")?;
     let read = ok(store.sandbox_detail(caller, held.sandbox).await, "sandbox")?;
