@@ -41,6 +41,7 @@ const LEFT = {
   "page.html": "<h1>hello</h1><script>fetch('/sign-out')</script>",
   'a"b; c=d.txt': "plain",
   "grün.txt": "plain too",
+  "empty.txt": "",
 };
 
 /** A workspace with a run that left all of these, a member of it, and the files' ids. */
@@ -88,6 +89,7 @@ describe("a kept file", () => {
     for (const name of ["photo.png", "drawing.svg", "page.html"]) {
       assert.deepEqual(await shown(name), text, `${name} is shown as its source`);
     }
+    assert.deepEqual(await shown("empty.txt"), text);
     for (const name of ["paper.pdf", "film.mp4"]) assert.deepEqual(await shown(name), saved, name);
   });
 

@@ -19,6 +19,7 @@ before(async () => {
   writeFileSync(new URL("fixture/trap.wasm", import.meta.url), TRAP);
   worker = await startWorker({
     config: "end2end/worker/fixture/wrangler.toml",
+    vars: { PUBLIC_ORIGIN: "https://monotask.example/" },
     migrated: false,
   });
 });
@@ -46,6 +47,7 @@ describe("the guard", () => {
   it("lets nothing through that carries no request id", async () => {
     const answer = await worker.fetch("/plain-error");
     assert.equal(answer.status, 503);
+    assert.match(answer.headers.get("strict-transport-security"), /^max-age=31536000/);
     assert.doesNotMatch(await answer.text(), /INTERNAL/);
   });
 

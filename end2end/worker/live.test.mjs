@@ -163,6 +163,28 @@ describe("a live connection", () => {
     one.socket.close();
   });
 
+  it("asks a database that doesn't answer later each time, and goes on once it does (case 43)", async () => {
+    const { DB: db } = await worker.server.getWorker().getEnv();
+    await db.prepare("ALTER TABLE members RENAME TO elsewhere").run();
+    const one = await connect().catch(() => null);
+    assert.equal(one, null, "nobody is let in meanwhile");
+    await db.prepare("ALTER TABLE elsewhere RENAME TO members").run();
+    const open = await connect();
+    await db.prepare("ALTER TABLE members RENAME TO elsewhere").run();
+    worker.server.clearLogs();
+    try {
+      open.say({ hello: { cursor: 0, topics: [] } });
+      await new Promise((resolve) => setTimeout(resolve, 4_500));
+    } finally {
+      await db.prepare("ALTER TABLE elsewhere RENAME TO members").run();
+    }
+    const lines = worker.server.getLogs().map((log) => String(log.message));
+    const asked = lines.filter((line) => line.includes("feed_not_read")).length;
+    assert.ok(asked >= 2 && asked <= 3, `asked ${asked} times: at once, after 1 s, after 2 more`);
+    await until((events) => events.length > 0, async () => open.events());
+    open.socket.close();
+  });
+
   it("isn't opened from elsewhere, or by nobody", async () => {
     await assert.rejects(connect({ origin: "https://elsewhere.example" }), /refused/);
     await assert.rejects(connect({ cookie: "" }), /refused/);

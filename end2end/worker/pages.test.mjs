@@ -145,7 +145,8 @@ describe("a mutation", () => {
     const sandbox = `/sandboxes/${live.longest.sandbox}`;
     await make("stop a sandbox", owner.send(sandbox, { action: "stop" }));
     const start = async () => owner.send(at("plain"), { action: "start", seen: await seen(at("plain")) });
-    const agent = { ...edit, agent: project.agent, seen: await seen(`${at("plain")}/edit`) };
+    const agent = { ...edit, agent: project.agent, idempotency_key: formKey() };
+    agent.seen = await seen(`${at("plain")}/edit`);
     await done(member.send(`${at("plain")}/edit`, agent));
     await make("start a task", start());
     const decide = async (name, action) =>

@@ -88,8 +88,9 @@ describe("server functions", () => {
     assert.equal(JSON.parse(line).fields.page, "/tasks");
   });
 
-  it("arguments that aren't what it takes are refused, and nothing breaks", async () => {
-    for (const body of ["", "message=1", "%", "[]", "message[0]=1&page=2"]) {
+  it("arguments that aren't what it takes are refused as the caller's fault (case 41)", async () => {
+    const deep = `message${"[a]".repeat(10_000)}=1&page=2`;
+    for (const body of ["", "message=1", "%", "[]", "message[0]=1&page=2", "page=1&page=2", deep]) {
       const answer = await worker.fetch("/fn/report_browser_error", {
         method: "POST",
         headers: {
@@ -100,10 +101,39 @@ describe("server functions", () => {
         },
         body,
       });
-      assert.notEqual(answer.status, 503);
+      assert.equal(answer.status, 400, body.slice(0, 40));
+      assert.equal(answer.headers.get("content-type"), "application/problem+json");
       assert.equal(answer.headers.get("location"), null, "never sent elsewhere");
+      assert.equal((await answer.json()).code, "bad_request");
+    }
+  });
+
+  it("a body of another kind isn't even read (case 63)", async () => {
+    for (const kind of ["text/plain", "application/json", "multipart/form-data; boundary=x"]) {
+      const answer = await worker.fetch("/fn/report_browser_error", {
+        method: "POST",
+        headers: { origin: worker.origin, "content-type": kind },
+        body: "message=1&page=2",
+      });
+      assert.equal(answer.status, 415, kind);
       await answer.body?.cancel();
     }
+  });
+
+  it("one network may report so much a minute, and says when to come back", async () => {
+    const report = async (network) => {
+      const fields = { message: "again", page: "/" };
+      const answer = await worker.submit("/fn/report_browser_error", fields, {
+        "cf-connecting-ip": network,
+      });
+      await answer.body?.cancel();
+      return answer;
+    };
+    const answers = await Promise.all(Array.from({ length: 620 }, () => report("192.0.2.7")));
+    const refused = answers.filter((answer) => answer.status === 429);
+    assert.equal(refused.length, 20);
+    for (const answer of refused) assert.equal(answer.headers.get("retry-after"), "60");
+    assert.equal((await report("192.0.2.8")).status, 200);
   });
 });
 

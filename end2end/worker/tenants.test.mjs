@@ -40,7 +40,7 @@ after(async () => {
 function addresses() {
   const [[key], [run], [sandbox], [evidence]] = names;
   const pages = [`/projects/${key}`, `/projects/${key}/new`, `/projects/${key}/settings`];
-  pages.push(`/projects/${key}?stage=done&q=secret`, `/tasks/${key}-1`, `/tasks/${key}-1/edit`);
+  pages.push(`/projects/${key}?stage=done&q=their`, `/tasks/${key}-1`, `/tasks/${key}-1/edit`);
   pages.push(`/runs/${run}`, `/sandboxes/${sandbox}`);
   const files = [`/evidence/${evidence}`, `/evidence/${evidence}?view=1`];
   files.push(`/runs/${run}/log`, `/runs/${run}/log?after=1`, `/runs/${run}/log.txt`);
@@ -113,9 +113,12 @@ describe("another workspace's", () => {
     const sent = [agent, missing("agt")].map((agent) =>
       ours.owner.send(project.newTask, draft({ agent })),
     );
-    for (const { status, text } of await Promise.all(sent)) {
-      assert.equal(status, 422);
-      assert.match(text, /id="agent-message"/);
+    const [theirAgent, noAgent] = await Promise.all(sent);
+    assert.equal(theirAgent.status, noAgent.status);
+    for (const { status, location } of [theirAgent, noAgent]) {
+      if (status === 422) continue;
+      const start = { action: "start", seen: await project.seen(location) };
+      assert.equal((await ours.owner.send(location, start)).status, 409, "nobody runs it");
     }
     const task = `/tasks/${await project.write({ title: "Ours" })}`;
     const [, [run]] = names;

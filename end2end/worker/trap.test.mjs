@@ -28,8 +28,8 @@ describe("a trap in the Worker", () => {
   }
 
   for (const hook of ["trap", "trap-late"]) {
-    it(`${hook}: requests in flight are answered at that moment`, async () => {
-      const waiting = [1, 2, 3].map(() => worker.hook("slow/4000"));
+    it(`${hook}: twenty requests in flight are answered at that moment (case 50)`, async () => {
+      const waiting = Array.from({ length: 20 }, () => worker.hook("slow/4000"));
       await new Promise((resolve) => setTimeout(resolve, 200));
       const started = Date.now();
       await worker.hook(hook);
@@ -38,6 +38,7 @@ describe("a trap in the Worker", () => {
       for (const answer of answers) {
         assert.equal(answer.status, 503);
         assert.equal(answer.headers.get("retry-after"), "1");
+        await answer.body?.cancel();
       }
       await assertAlive();
     });
@@ -85,6 +86,8 @@ describe("a trap in the Worker", () => {
     assert.equal(answer.status, 503);
     assert.match(answer.headers.get("content-type"), /^text\/html/);
     assert.match(answer.headers.get("content-security-policy"), /default-src 'none'/);
+    assert.match(answer.headers.get("permissions-policy"), /camera=\(\)/);
+    assert.equal(answer.headers.get("strict-transport-security"), null, "not on plain http");
     assert.match(await answer.text(), /Try again in a few seconds/);
     await assertAlive();
   });

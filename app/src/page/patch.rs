@@ -35,6 +35,10 @@ pub async fn attach_patch(page: &mut Loaded, contents: &dyn EvidenceContents) {
     let Some(file) = patch_of(&page.data).map(|evidence| evidence.file.clone()) else {
         return;
     };
+    // A store has no beginning of what is empty to give.
+    if file.size == 0 {
+        return;
+    }
     if let Ok(Some(bytes)) = contents.beginning(&file.sha256, MAX_PATCH_BYTES).await {
         let is_cut = file.size > u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         page.patch = Some(PatchText { text: whole_lines(&bytes, is_cut), is_cut });

@@ -15,7 +15,7 @@ use crate::request_context::header_text;
 use crate::rules::limits::FORM_BYTES;
 
 /// How long a form may take to arrive.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(20);
 /// How long a source may take to arrive.
 const UPLOAD_PATIENCE: Duration = Duration::from_secs(300);
 /// The least and the most that is set aside at once for a body that grows.
