@@ -131,8 +131,6 @@ describe("a mutation", () => {
     await make("keep a theme", owner.send("/preferences/theme", { theme: "dark" }));
     const named = { action: "create", name: "Another", key: "OTHER", idempotency_key: formKey() };
     await make("create a project", owner.send("/projects/new", named));
-    const gate = { ...project.gate, seen: await seen(project.settings), idempotency_key: formKey() };
-    await make("edit the gate", owner.send(project.settings, { ...gate, commands: "true\ntrue" }));
     await make("write a task", member.send(project.newTask, draft()));
     const edit = { ...draft({ title: "Edited" }), action: "edit", seen: await seen(`${at("plain")}/edit`) };
     await make("edit a task", member.send(`${at("plain")}/edit`, edit));
@@ -153,6 +151,9 @@ describe("a mutation", () => {
       member.send(at(name), { action, seen: await seen(at(name)), reason: "Say why." });
     await make("approve", decide("reviewed", "approve"));
     await make("send back", decide("returned", "reject"));
+    // Last: what was judged by the old gate can't be approved any more.
+    const gate = { ...project.gate, seen: await seen(project.settings), idempotency_key: formKey() };
+    await make("edit the gate", owner.send(project.settings, { ...gate, commands: "true\ntrue" }));
     noteMost("mutations", "mutation", measured);
   });
 });
