@@ -3,9 +3,8 @@
 use std::cell::Cell;
 
 use async_trait::async_trait;
-use domain::ports::{SourceVault, StoredSource};
+use domain::ports::SourceVault;
 use domain::{Error, Result};
-use sha2::{Digest, Sha256};
 use worker::Bucket;
 use worker::send::SendFuture;
 
@@ -68,14 +67,11 @@ impl R2Sources {
 
 #[async_trait]
 impl SourceVault for R2Sources {
-    async fn put(&self, bytes: Vec<u8>) -> Result<StoredSource> {
-        let sha256 = hex::encode(Sha256::digest(&bytes));
-        let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        let kept = SendFuture::new(self.keep(source_key(&sha256), bytes)).await;
+    async fn put(&self, sha256: &str, bytes: Vec<u8>) -> Result<()> {
+        let kept = SendFuture::new(self.keep(source_key(sha256), bytes)).await;
         kept.map_err(|cause| {
             telemetry::log_error("source_not_kept", Some(self.scope.id()), &cause);
             Error::Unavailable
-        })?;
-        Ok(StoredSource { sha256, size })
+        })
     }
 }

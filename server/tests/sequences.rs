@@ -89,7 +89,7 @@ impl World {
         mail: &str,
     ) -> domain::Result<[u8; 32]> {
         let (session, token) = Session::begin(user, workspace, "test", ctx.now(), &*ctx.random);
-        ctx.store.open_session(session, &Email::parse(mail)?).await?;
+        ctx.store.open_session(session, &Email::parse(mail)?, "test").await?;
         Ok(token.hash())
     }
 

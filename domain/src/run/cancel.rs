@@ -63,11 +63,7 @@ pub async fn stop_sandbox(ctx: &Context, input: StopSandbox) -> Result<()> {
     cancel_read(ctx, &asked, read).await
 }
 
-async fn cancel_read(
-    ctx: &Context,
-    asked: &Asked,
-    read: Read<Option<RunScene>>,
-) -> Result<()> {
+async fn cancel_read(ctx: &Context, asked: &Asked, read: Read<Option<RunScene>>) -> Result<()> {
     let member = read.principal.member()?;
     let RunScene { mut run, mut task, .. } = read.data.ok_or(Error::NotFound)?;
     member.check(Permission::OperateRuns)?;

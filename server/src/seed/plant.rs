@@ -5,8 +5,7 @@ use std::time::Duration;
 use domain::account::{self, Admission, SetUp, SignIn};
 use domain::actor::Credential;
 use domain::context::IdempotencyKey;
-use domain::ports::SourceVault;
-use domain::project::{self, CreateProject, EditGate, Gate, ProjectKey, SetSource, sniff_source};
+use domain::project::{self, CreateProject, EditGate, Gate, ProjectKey, UploadSource};
 use domain::run::{self, StartRun};
 use domain::task::{self, CreateTask, MoveTask, MoveTo, Task, TaskDraft, TaskRef, TaskStage};
 use domain::validation::{self, Approve};
@@ -133,18 +132,13 @@ async fn make_project(scope: &RequestScope, owner: &Context) -> Result<ProjectKe
     }
     let project = owner.store.project(&owner.caller, &key).await?.data.ok_or(Error::NotFound)?;
     if project.source.is_none() {
-        let bytes = tar::archive(&demo::SOURCE);
-        let kind = sniff_source(&bytes)?;
-        let stored = R2Sources::new(scope).put(bytes).await?;
-        let input = SetSource {
+        let upload = UploadSource {
             project: key.clone(),
             seen: project.head.version,
             name: demo::SOURCE_NAME.to_owned(),
-            kind,
-            sha256: stored.sha256,
-            size: stored.size,
+            bytes: tar::archive(&demo::SOURCE),
         };
-        project::set_source(owner, input).await?;
+        project::upload_source(owner, &R2Sources::new(scope), upload).await?;
     }
     Ok(key)
 }

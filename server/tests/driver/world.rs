@@ -106,7 +106,7 @@ impl World {
         let (session, token) =
             Session::begin(user.unwrap(), workspace, "test", now, &*system.random);
         let email = Email::parse("nobody@example.org").unwrap();
-        system.store.open_session(session, &email).await.unwrap();
+        system.store.open_session(session, &email, "test").await.unwrap();
         let person = Context {
             caller: Caller {
                 credential: Credential::Session(token.hash()),
