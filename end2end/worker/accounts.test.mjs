@@ -172,11 +172,11 @@ describe("an open socket", () => {
     others.socket.close();
   });
 
-  it("is one of twenty at most of its session", async () => {
+  it("is one of 64 at most of its session", async () => {
     const ada = visitor(worker);
     await ada.signIn(ADA);
     const sockets = [];
-    for (let n = 0; n < 20; n += 1) sockets.push(await open(ada.cookie));
+    for (let n = 0; n < 64; n += 1) sockets.push(await open(ada.cookie));
     const refused = await ada.get("/live", {
       headers: { upgrade: "websocket", origin: worker.origin },
     });

@@ -27,7 +27,7 @@ const AGAIN_MS: i64 = 1_000;
 /// How often to try again by itself.
 const MOST_FAILURES: u32 = 6;
 /// Most sockets of one session: a tab has one.
-const SOCKETS_PER_SESSION: usize = 20;
+const SOCKETS_PER_SESSION: usize = 64;
 /// Set while a broadcast is owed: the alarm pays it.
 const OWED: &str = "owed";
 /// Most messages of events that one broadcast sends; the next goes on.
