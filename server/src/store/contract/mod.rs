@@ -68,7 +68,6 @@ pub async fn run_all(bench: &Bench) -> Vec<CaseResult> {
         sign_in::a_guesser_locks_out_the_guesser_and_nobody_else,
         sign_in::an_office_behind_one_address_signs_in_all_day,
         sign_in::two_hundred_guesses_at_once_count_two_hundred,
-        // Before the first set-up, where there is none yet.
         sign_in::guesses_of_the_setup_token_are_limited,
         accounts::of_two_setups_at_once_one_wins,
         accounts::a_taken_email_address_is_refused,

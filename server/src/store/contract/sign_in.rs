@@ -160,6 +160,7 @@ pub(super) async fn two_hundred_guesses_at_once_count_two_hundred(
     same(scene.attempts.network.attempts, 201, "the count")
 }
 
+/// Listed before the first set-up: after it, nothing is counted.
 pub(super) async fn guesses_of_the_setup_token_are_limited(bench: &Bench) -> Result<(), String> {
     let world = World::empty(bench).await?;
     let was_set_up = ok(bench.store.is_set_up().await, "is set up")?;
