@@ -33,9 +33,17 @@ export async function populate({ origin }, tasks) {
   };
   for (let task = 0; task < tasks; task += 1) await done(await mutate());
   const list = () => fetch(`${origin}/projects/BENCH`, { headers: { ...own, cookie } });
+  /** A session of its own, as another browser has it; each may have 64 sockets. */
+  const session = async () => {
+    const body = new URLSearchParams({ email: EMAIL, password: PASSWORD });
+    const options = { method: "POST", redirect: "manual", headers: own, body };
+    const answer = await fetch(`${origin}/sign-in`, options);
+    await done(answer);
+    return { origin, cookie: answer.headers.get("set-cookie").split(";")[0] };
+  };
   return {
     origin,
-    headers: { cookie, origin },
+    session,
     list,
     mutate,
     isNews: (text) => (JSON.parse(text).events?.events.length ?? 0) > 0,

@@ -78,9 +78,11 @@ function connect({ origin, headers = {} }) {
 
 async function live(ours, floor) {
   const sockets = { ours: [], floor: [] };
+  let headers;
   for (const count of listeners) {
     while (sockets.ours.length < count) {
-      const one = await connect({ origin: ours.origin, headers: ours.headers });
+      if (sockets.ours.length % 50 === 0) headers = await ours.session();
+      const one = await connect({ origin: ours.origin, headers });
       one.send(JSON.stringify({ hello: { cursor: await ours.newest(), topics: [] } }));
       sockets.ours.push(one);
       sockets.floor.push(await connect(floor));
