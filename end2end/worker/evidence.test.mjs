@@ -1,6 +1,7 @@
 // What people upload and what agents leave behind: bytes that nobody trusts.
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { sourceForm, tarOf } from "../support/archive.mjs";
 import { pipeline } from "../support/pipeline.mjs";
@@ -226,6 +227,28 @@ describe("a source", () => {
     const both = await Promise.all([send("one"), send("two")]);
     assert.deepEqual(both.map((answer) => answer.status).sort(), [303, 409]);
     assert.equal((await send("three")).status, 409);
+  });
+
+  it("kept by R2 and refused by the database changes nothing, and is taken when sent again (case 7)", async () => {
+    const version = await seen();
+    const bytes = tarOf("a", "refused at first");
+    const send = () => upload(team.admin, { bytes, seen: version, key: "refused-at-first-01" });
+    const refuse = "CREATE TRIGGER refused BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'no'); END";
+    await env.DB.prepare(refuse).run();
+    try {
+      const answer = await send();
+      assert.ok(answer.status >= 500, `${answer.status}`);
+      assert.ok(answer.text.includes(answer.headers.get("x-request-id")), "a page that helps");
+    } finally {
+      await env.DB.prepare("DROP TRIGGER refused").run();
+    }
+    assert.equal(await stored(), Number(version), "no row changed");
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    assert.ok(await env.AGENT_ARTIFACTS.head(`sources/${sha256}`), "the bytes stayed");
+    assert.equal((await send()).status, 303);
+    const source = await env.DB.prepare("SELECT source FROM projects WHERE key = 'FILES'").first("source");
+    assert.equal(JSON.parse(source).sha256, sha256);
+    assert.equal(await stored(), Number(version) + 1);
   });
 
   it("sent twice with one key is taken once", async () => {
