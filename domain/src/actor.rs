@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Refusal};
-use crate::ids::{RunId, SessionId, UserId, WorkspaceId};
+use crate::ids::{ApiKeyId, ProjectId, RunId, SessionId, TaskId, UserId, WorkspaceId};
+use crate::scope::{Scope, Scopes};
 
 /// A member's role in a workspace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -44,7 +45,7 @@ impl Role {
     }
 }
 
-/// Something a role may do.
+/// Something a role may do, and a program whose key has the scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Permission {
@@ -52,32 +53,105 @@ pub enum Permission {
     View,
     /// Create and change tasks.
     EditTasks,
-    /// Start and cancel runs, stop sandboxes.
+    /// Start and cancel runs, make, use and stop sandboxes.
     OperateRuns,
+    /// Add files to a run.
+    AddEvidence,
     /// Approve or send back.
     Decide,
     /// Create projects, set their source and gate.
     ManageProjects,
-    /// Invite and remove people, change roles.
+    /// Invite people, change roles, hand out links that reset a password.
     ManageMembers,
+    /// Remove people, revoke invitations.
+    RemoveMembers,
+    /// Make keys for programs of one's own.
+    ManageKeys,
+    /// Revoke keys of one's own; everybody's takes [`Permission::ManageMembers`] as well.
+    RevokeKeys,
+    /// Change the workspace's own settings.
+    ManageWorkspace,
+    /// Read who did what, from where.
+    ReadAudit,
 }
 
 impl Permission {
+    /// Every permission.
+    pub const ALL: [Self; 12] = [
+        Self::View,
+        Self::EditTasks,
+        Self::OperateRuns,
+        Self::AddEvidence,
+        Self::Decide,
+        Self::ManageProjects,
+        Self::ManageMembers,
+        Self::RemoveMembers,
+        Self::ManageKeys,
+        Self::RevokeKeys,
+        Self::ManageWorkspace,
+        Self::ReadAudit,
+    ];
+
     /// The least role that has it.
     pub fn least_role(self) -> Role {
         match self {
-            Self::View => Role::Viewer,
-            Self::EditTasks | Self::OperateRuns | Self::Decide => Role::Member,
-            Self::ManageProjects | Self::ManageMembers => Role::Admin,
+            Self::View | Self::ManageKeys | Self::RevokeKeys => Role::Viewer,
+            Self::EditTasks | Self::OperateRuns | Self::AddEvidence | Self::Decide => Role::Member,
+            Self::ManageProjects
+            | Self::ManageMembers
+            | Self::RemoveMembers
+            | Self::ManageWorkspace
+            | Self::ReadAudit => Role::Admin,
+        }
+    }
+
+    /// The scope that a key needs for it.
+    pub fn scope(self) -> Scope {
+        match self {
+            Self::View => Scope::Read,
+            Self::EditTasks => Scope::WriteTasks,
+            Self::OperateRuns => Scope::WriteRuns,
+            Self::AddEvidence => Scope::WriteEvidence,
+            Self::Decide => Scope::WriteApprovals,
+            Self::ManageProjects => Scope::WriteProjects,
+            Self::ManageMembers => Scope::WriteMembers,
+            Self::RemoveMembers => Scope::DeleteMembers,
+            Self::ManageKeys => Scope::WriteKeys,
+            Self::RevokeKeys => Scope::DeleteKeys,
+            Self::ManageWorkspace => Scope::WriteWorkspace,
+            Self::ReadAudit => Scope::ReadAudit,
         }
     }
 }
 
-/// A signed-in person in the workspace that their session has open.
+/// How a member's request came to be theirs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Via {
+    /// A signed-in browser.
+    Session(SessionId),
+    /// A program with a key of theirs, or with a token that was exchanged for one.
+    Key(KeyGrant),
+}
+
+/// What a key lets a program do in its owner's name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyGrant {
+    /// The key.
+    pub key: ApiKeyId,
+    /// What it may do; less than the key's own where a token was narrowed.
+    pub scopes: Scopes,
+    /// The only project that it reaches.
+    pub project: Option<ProjectId>,
+    /// The origins of other sites whose pages may use it.
+    pub origins: Vec<String>,
+}
+
+/// A person in the workspace that their session has open, or that their key is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
-    /// The session that proved it.
-    pub session: SessionId,
+    /// What proved it.
+    pub via: Via,
     /// The workspace.
     pub workspace: WorkspaceId,
     /// The workspace's name.
@@ -93,17 +167,51 @@ pub struct Member {
 }
 
 impl Member {
-    /// Refuses what the role doesn't allow.
+    /// Refuses what the role or the key doesn't allow.
     ///
     /// # Errors
-    /// [`Refusal::MissingPermission`].
+    /// [`Refusal::MissingPermission`], [`Refusal::MissingScope`].
     pub fn check(&self, permission: Permission) -> Result<(), Refusal> {
+        if let Via::Key(grant) = &self.via
+            && !grant.scopes.allows(permission.scope())
+        {
+            return Err(Refusal::MissingScope(permission.scope()));
+        }
         if self.role.allows(permission) {
             Ok(())
         } else {
             Err(Refusal::MissingPermission(permission))
         }
     }
+
+    /// The session that proved it; none for a program.
+    pub fn session(&self) -> Option<SessionId> {
+        match self.via {
+            Via::Session(session) => Some(session),
+            Via::Key(_) => None,
+        }
+    }
+
+    /// What the key grants; none for a browser.
+    pub fn grant(&self) -> Option<&KeyGrant> {
+        match &self.via {
+            Via::Session(_) => None,
+            Via::Key(grant) => Some(grant),
+        }
+    }
+}
+
+/// A run that reports about itself, by the token that it was given with its lease.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunReporter {
+    /// The run.
+    pub run: RunId,
+    /// Its task.
+    pub task: TaskId,
+    /// Its project.
+    pub project: ProjectId,
+    /// Its workspace.
+    pub workspace: WorkspaceId,
 }
 
 /// How a request proves who it comes from.
@@ -113,6 +221,22 @@ pub enum Credential {
     Anonymous,
     /// A session cookie, as the SHA-256 of its token.
     Session([u8; 32]),
+    /// An API key, as the SHA-256 of its text.
+    Key([u8; 32]),
+    /// A token that was exchanged for a key, its signature verified. The key must still hold.
+    KeyToken {
+        /// The key.
+        key: ApiKeyId,
+        /// What of the key's scopes the token carries.
+        scopes: Scopes,
+    },
+    /// A run's own token, its signature verified. The lease must still hold.
+    RunToken {
+        /// The run.
+        run: RunId,
+        /// SHA-256 of the lease's token, hexadecimal.
+        lease: String,
+    },
     /// MonoTask itself: queue consumers, timers, sweepers.
     System,
 }
@@ -123,6 +247,9 @@ impl core::fmt::Debug for Credential {
         f.write_str(match self {
             Self::Anonymous => "Anonymous",
             Self::Session(_) => "Session(…)",
+            Self::Key(_) => "Key(…)",
+            Self::KeyToken { .. } => "KeyToken(…)",
+            Self::RunToken { .. } => "RunToken(…)",
             Self::System => "System",
         })
     }
@@ -131,10 +258,12 @@ impl core::fmt::Debug for Credential {
 /// Who a credential turned out to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Principal {
-    /// No valid session.
+    /// Nobody: the credential doesn't hold.
     SignedOut,
-    /// A person.
+    /// A person, or a program in their name.
     Member(Member),
+    /// A run that reports about itself.
+    Run(RunReporter),
     /// MonoTask itself.
     System,
 }
@@ -143,19 +272,23 @@ impl Principal {
     /// The person, if it is one.
     ///
     /// # Errors
-    /// [`Error::SignedOut`] for everybody else.
+    /// [`Error::Forbidden`] for a run, [`Error::SignedOut`] for everybody else.
     pub fn member(&self) -> Result<&Member, Error> {
         match self {
             Self::Member(member) => Ok(member),
+            Self::Run(_) => Err(Error::Forbidden { missing: Permission::View }),
             Self::SignedOut | Self::System => Err(Error::SignedOut),
         }
     }
 
-    /// The person, if their role has the permission.
+    /// The person, if their role and their key have the permission.
     ///
     /// # Errors
-    /// [`Error::SignedOut`] or [`Error::Forbidden`].
+    /// [`Error::SignedOut`], [`Error::Forbidden`] or [`Error::OutOfScope`].
     pub fn require(&self, permission: Permission) -> Result<&Member, Error> {
+        if matches!(self, Self::Run(_)) {
+            return Err(Error::Forbidden { missing: permission });
+        }
         let member = self.member()?;
         member.check(permission)?;
         Ok(member)
@@ -167,6 +300,15 @@ impl Principal {
     /// [`Error::SignedOut`].
     pub fn require_system(&self) -> Result<(), Error> {
         if matches!(self, Self::System) { Ok(()) } else { Err(Error::SignedOut) }
+    }
+
+    /// The workspace that it acts in.
+    pub fn workspace(&self) -> Option<WorkspaceId> {
+        match self {
+            Self::Member(member) => Some(member.workspace),
+            Self::Run(run) => Some(run.workspace),
+            Self::SignedOut | Self::System => None,
+        }
     }
 }
 
@@ -193,5 +335,36 @@ mod tests {
         assert!(!Role::Member.allows(Permission::ManageProjects));
         assert!(Role::ALL.iter().all(|r| r.allows(Permission::View)));
         assert!(Role::ALL.iter().all(|r| Role::parse(r.as_str()) == Some(*r)));
+    }
+
+    #[test]
+    fn a_key_never_grants_more_than_the_role_nor_than_its_scopes() {
+        let member = |role, scopes: &[Scope]| Member {
+            via: Via::Key(KeyGrant {
+                key: "key_01hv3v6k3e0123456789abcdef".parse().unwrap(),
+                scopes: scopes.iter().copied().collect(),
+                project: None,
+                origins: vec![],
+            }),
+            workspace: "wsp_01hv3v6k3e0123456789abcdef".parse().unwrap(),
+            workspace_name: String::new(),
+            user: "usr_01hv3v6k3e0123456789abcdef".parse().unwrap(),
+            name: String::new(),
+            email: String::new(),
+            role,
+        };
+        let decide = Permission::Decide;
+        assert_eq!(member(Role::Owner, &[Scope::WriteApprovals]).check(decide), Ok(()));
+        let missing = Refusal::MissingScope(Scope::WriteApprovals);
+        assert_eq!(member(Role::Owner, &[Scope::WriteTasks]).check(decide), Err(missing));
+        let role = Refusal::MissingPermission(decide);
+        assert_eq!(member(Role::Viewer, &[Scope::WriteApprovals]).check(decide), Err(role));
+    }
+
+    #[test]
+    fn permissions_and_scopes_are_one_to_one() {
+        let scopes: Scopes = Permission::ALL.iter().map(|permission| permission.scope()).collect();
+        assert_eq!(scopes, Scopes::all());
+        assert_eq!(Permission::ALL.len(), Scope::ALL.len());
     }
 }

@@ -1,11 +1,14 @@
 //! What a use case gets: its caller, its store, its randomness, its time.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use crate::actor::Credential;
+use crate::actor::{Credential, Principal};
+use crate::audit::AuditEntry;
 use crate::clock::Timestamp;
+use crate::error::Result;
 use crate::ports::{Random, Store};
 use crate::sandbox::SandboxSpec;
+use crate::write_batch::WriteBatch;
 
 /// A key under which a retried request gets the first one's answer: 8 to 64 visible ASCII
 /// characters.
@@ -25,6 +28,35 @@ impl IdempotencyKey {
     }
 }
 
+/// Where a request came from, for the audit log. Empty where nobody can tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RequestOrigin {
+    /// The network address, as the platform's edge saw it.
+    pub network: String,
+    /// The program, as it named itself.
+    pub agent: String,
+    /// The request's id.
+    pub request_id: String,
+}
+
+/// Remembers who the caller turned out to be, for what stands around the use case: the audit log,
+/// answers to other sites' pages, caches. No decision rests on it.
+#[derive(Clone, Debug, Default)]
+pub struct Witness(Arc<OnceLock<Principal>>);
+
+impl Witness {
+    /// Notes what a read told; the first one counts.
+    pub fn note(&self, principal: &Principal) {
+        // A later read tells the same or nothing new.
+        let _ = self.0.set(principal.clone());
+    }
+
+    /// Who it was, once a read told.
+    pub fn seen(&self) -> Option<&Principal> {
+        self.0.get()
+    }
+}
+
 /// Who asks, and when.
 #[derive(Clone, Debug)]
 pub struct Caller {
@@ -34,6 +66,23 @@ pub struct Caller {
     pub idempotency_key: Option<IdempotencyKey>,
     /// The moment of the request; one for everything it does.
     pub now: Timestamp,
+    /// Where it came from.
+    pub origin: RequestOrigin,
+    /// Who they turned out to be.
+    pub witness: Witness,
+}
+
+impl Caller {
+    /// Somebody with this credential, at this moment.
+    pub fn new(credential: Credential, now: Timestamp) -> Self {
+        Self {
+            credential,
+            idempotency_key: None,
+            now,
+            origin: RequestOrigin::default(),
+            witness: Witness::default(),
+        }
+    }
 }
 
 /// Limits that an installation may set.
@@ -70,5 +119,14 @@ impl Context {
     /// The moment of the request.
     pub fn now(&self) -> Timestamp {
         self.caller.now
+    }
+
+    /// Commits a mutation whole or not at all, and with it the audit log's entry.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub async fn commit(&self, mut batch: WriteBatch) -> Result<()> {
+        batch.audit = AuditEntry::of(self, &batch);
+        self.store.commit(batch).await
     }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::actor::Permission;
 use crate::run::RunState;
+use crate::scope::Scope;
 use crate::task::TaskStage;
 
 /// The result of a use case.
@@ -22,6 +23,12 @@ pub enum Error {
     Forbidden {
         /// What the role would need.
         missing: Permission,
+    },
+    /// The key lacks this scope.
+    #[error("out of scope: needs {missing:?}")]
+    OutOfScope {
+        /// What the key would need.
+        missing: Scope,
     },
     /// There is no such thing, or not in the caller's workspace: the two answer alike.
     #[error("not found")]
@@ -68,6 +75,7 @@ impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::MissingPermission(missing) => Self::Forbidden { missing },
+            Refusal::MissingScope(missing) => Self::OutOfScope { missing },
             other => Self::Refused(other),
         }
     }
@@ -163,6 +171,8 @@ pub enum Problem {
 pub enum Refusal {
     /// The actor's role lacks the permission.
     MissingPermission(Permission),
+    /// The key lacks the scope.
+    MissingScope(Scope),
     /// The task's stage doesn't allow it.
     WrongTaskStage {
         /// The stage it is in.

@@ -6,14 +6,18 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::account::Email;
 use crate::actor::{Actor, Role};
 use crate::agent::Agent;
 use crate::clock::Timestamp;
-use crate::ids::{ProjectId, RunId, SandboxId, TaskId, UserId, WorkspaceId};
+use crate::ids::{
+    ApiKeyId, InvitationId, ProjectId, RunId, SandboxId, TaskId, UserId, WorkspaceId,
+};
 use crate::project::{Gate, ProjectDetails, Source};
 use crate::run::{CapturedEvidence, RunOutcome, RunQueued};
 use crate::sandbox::protocol::Isolation;
 use crate::sandbox::{SandboxRequested, SandboxState};
+use crate::scope::Scopes;
 use crate::task::{TaskContent, TaskCreated, TaskState};
 use crate::validation::{Validation, ValidationVerdict};
 
@@ -167,6 +171,25 @@ pub fn chain_hash(
     ChainHash(hex::encode(digest.finalize()))
 }
 
+/// What is known of a new key, which is all but its secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiKeyCreated {
+    /// Its id.
+    pub key: ApiKeyId,
+    /// Whose it is.
+    pub user: UserId,
+    /// Its name.
+    pub name: String,
+    /// How its text begins.
+    pub prefix: String,
+    /// What it may do.
+    pub scopes: Scopes,
+    /// The only project that it reaches.
+    pub project: Option<ProjectId>,
+    /// When it ends by itself.
+    pub expires_at: Option<Timestamp>,
+}
+
 /// What happened, in the past tense.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -189,6 +212,61 @@ pub enum EventBody {
         name: String,
         /// Their role.
         role: Role,
+        /// The invitation that they accepted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        invitation: Option<InvitationId>,
+    },
+    /// The workspace got another name.
+    WorkspaceRenamed {
+        /// The new name.
+        name: String,
+    },
+    /// The origins of other sites whose pages may use the API were changed.
+    AllowedOriginsChanged {
+        /// All of them.
+        origins: Vec<String>,
+    },
+    /// A link was made that lets a person in.
+    MemberInvited {
+        /// The invitation.
+        invitation: InvitationId,
+        /// The role that it gives.
+        role: Role,
+        /// Whom it is meant for, where that was said.
+        email: Option<Email>,
+        /// When it ends by itself.
+        expires_at: Timestamp,
+    },
+    /// An invitation was taken back.
+    InvitationRevoked {
+        /// The invitation.
+        invitation: InvitationId,
+    },
+    /// A member's role was changed.
+    MemberRoleChanged {
+        /// The member.
+        user: UserId,
+        /// The role before.
+        from: Role,
+        /// The role now.
+        to: Role,
+    },
+    /// A member was removed from the workspace, or left it.
+    MemberRemoved {
+        /// Who.
+        user: UserId,
+    },
+    /// A link was made that lets a member choose a new password.
+    PasswordResetOffered {
+        /// The member.
+        user: UserId,
+    },
+    /// A key for programs was made.
+    ApiKeyCreated(Box<ApiKeyCreated>),
+    /// A key for programs was revoked.
+    ApiKeyRevoked {
+        /// The key.
+        key: ApiKeyId,
     },
     /// An agent profile was added to the workspace.
     AgentAdded {
@@ -284,6 +362,15 @@ impl EventBody {
             Self::InstallationSetUp { .. } => "installation_set_up",
             Self::WorkspaceCreated { .. } => "workspace_created",
             Self::MemberJoined { .. } => "member_joined",
+            Self::WorkspaceRenamed { .. } => "workspace_renamed",
+            Self::AllowedOriginsChanged { .. } => "allowed_origins_changed",
+            Self::MemberInvited { .. } => "member_invited",
+            Self::InvitationRevoked { .. } => "invitation_revoked",
+            Self::MemberRoleChanged { .. } => "member_role_changed",
+            Self::MemberRemoved { .. } => "member_removed",
+            Self::PasswordResetOffered { .. } => "password_reset_offered",
+            Self::ApiKeyCreated(_) => "api_key_created",
+            Self::ApiKeyRevoked { .. } => "api_key_revoked",
             Self::AgentAdded { .. } => "agent_added",
             Self::ProjectCreated { .. } => "project_created",
             Self::SourceUploaded { .. } => "source_uploaded",

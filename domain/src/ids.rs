@@ -104,6 +104,14 @@ typed_id!(/// A typed, content-hashed file.
     EvidenceId, "evd");
 typed_id!(/// A message on its way to a queue.
     OutboxId, "out");
+typed_id!(/// A key that a program shows.
+    ApiKeyId, "key");
+typed_id!(/// A link that lets a person in.
+    InvitationId, "inv");
+typed_id!(/// A link that lets a person choose a new password.
+    ResetId, "rst");
+typed_id!(/// One entry of the audit log.
+    AuditId, "aud");
 typed_id!(/// One request, as shown to a person and written to the log.
     RequestId, "req");
 

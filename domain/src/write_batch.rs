@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Session, User};
 use crate::actor::Actor;
 use crate::agent::Agent;
+use crate::audit::AuditEntry;
 use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::error::Result;
@@ -151,6 +152,8 @@ pub struct WriteBatch {
     pub guards: Vec<Guard>,
     /// The idempotency record.
     pub idempotency: Option<IdempotencyRecord>,
+    /// The audit log's entry; [`Context::commit`] puts it in.
+    pub audit: Option<AuditEntry>,
     /// The rows.
     pub rows: Vec<Row>,
     /// The outbox rows.
@@ -165,6 +168,7 @@ impl WriteBatch {
             events: vec![],
             guards: vec![],
             idempotency: None,
+            audit: None,
             rows: vec![],
             outbox: vec![],
         }

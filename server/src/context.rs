@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use domain::actor::Credential;
 use domain::clock::Clock;
-use domain::context::{Caller, Context, IdempotencyKey, Settings};
-use domain::ports::Store;
+use domain::context::{Caller, Context, IdempotencyKey, RequestOrigin, Settings};
 use domain::sandbox::SandboxSpec;
 use worker::Env;
 
@@ -76,8 +75,9 @@ pub fn for_request(
     platform: Arc<worker::Context>,
     credential: Credential,
     idempotency_key: Option<IdempotencyKey>,
+    origin: RequestOrigin,
 ) -> Context {
-    let caller = Caller { credential, idempotency_key, now: PlatformClock.now() };
+    let caller = Caller { idempotency_key, origin, ..Caller::new(credential, PlatformClock.now()) };
     open(env, database, caller, After::TheAnswer(platform))
 }
 
@@ -87,16 +87,15 @@ pub fn for_request(
 /// # Errors
 /// `Unavailable` when no database is bound.
 pub fn for_system(env: &Env) -> domain::Result<Context> {
-    let caller =
-        Caller { credential: Credential::System, idempotency_key: None, now: PlatformClock.now() };
+    let caller = Caller::new(Credential::System, PlatformClock.now());
     Ok(open(env, database(env)?, caller, After::Now))
 }
 
 fn open(env: &Env, database: Arc<dyn Database>, caller: Caller, after: After) -> Context {
-    let store: Arc<dyn Store> = Arc::new(SqlStore::new(database));
+    let dispatching = Dispatching::new(env.clone(), Arc::clone(&database), after);
     Context {
         caller,
-        store: Arc::new(Dispatching::new(store, env.clone(), after)),
+        store: Arc::new(SqlStore::watched(database, Arc::new(dispatching))),
         random: Arc::new(PlatformRandom),
         settings: settings(env),
     }

@@ -19,7 +19,7 @@ pub fn of_error(scope: &RequestScope, error: &Error) -> Response<Body> {
 pub fn kind_of(error: &Error) -> Failure {
     match error {
         Error::SignedOut => Failure::SignedOut,
-        Error::Forbidden { .. } => Failure::Forbidden,
+        Error::Forbidden { .. } | Error::OutOfScope { .. } => Failure::Forbidden,
         Error::NotFound => Failure::NotFound,
         Error::Invalid { .. } => Failure::BadRequest,
         Error::Conflict { .. } | Error::Refused(_) => Failure::Conflict,

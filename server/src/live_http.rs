@@ -39,7 +39,8 @@ async fn visitor(scope: &RequestScope, headers: &HeaderMap) -> Result<Visitor> {
     let context = request_context::of(scope, headers, None)?;
     let read = context.store.principal(&context.caller).await?;
     let member = read.principal.member().map_err(|_| Error::SignedOut)?;
-    Ok(Visitor { session: member.session, user: member.user, workspace: member.workspace })
+    let session = member.session().ok_or(Error::SignedOut)?;
+    Ok(Visitor { session, user: member.user, workspace: member.workspace })
 }
 
 fn asks_for_socket(headers: &HeaderMap) -> bool {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::context::IdempotencyKey;
+use domain::context::{IdempotencyKey, RequestOrigin};
 use domain::ports::Random;
 use domain::{Context, Result};
 use http::HeaderMap;
@@ -39,7 +39,17 @@ pub fn of(
         scope.platform(),
         session::credential(cookie(headers, session::SESSION_COOKIE)),
         idempotency_key,
+        origin(scope, headers),
     ))
+}
+
+/// Where the request came from, as the audit log keeps it.
+fn origin(scope: &RequestScope, headers: &HeaderMap) -> RequestOrigin {
+    RequestOrigin {
+        network: network(headers),
+        agent: device(headers).to_owned(),
+        request_id: scope.id().to_owned(),
+    }
 }
 
 /// Password hashing in this isolate.

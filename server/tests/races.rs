@@ -42,7 +42,7 @@ fn of_fifty_threads_at_one_version_one_wins() {
     let lost = Err(Error::Conflict { current: 0 });
     assert_eq!(outcomes.iter().filter(|outcome| **outcome == lost).count(), 49);
     let ctx = Context {
-        caller: Caller { credential: Credential::System, idempotency_key: None, now },
+        caller: Caller::new(Credential::System, now),
         store,
         random,
         settings: Settings::default(),

@@ -298,7 +298,7 @@ fn replay<T>(
 #[test]
 fn replaying_the_streams_of_random_commands_gives_the_rows() {
     let system = Context {
-        caller: Caller { credential: Credential::System, idempotency_key: None, now: Timestamp(0) },
+        caller: Caller::new(Credential::System, Timestamp(0)),
         store: Arc::new(SqlStore::new(support::migrated())),
         random: Arc::new(support::Sequence::default()),
         settings: Settings::default(),

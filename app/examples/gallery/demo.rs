@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use domain::Timestamp;
-use domain::actor::{Actor, Member, Principal, Role};
+use domain::actor::{Actor, Member, Principal, Role, Via};
 use domain::agent::{Agent, AgentKind};
 use domain::event::Head;
 use domain::ids::{AgentId, ProjectId, RunId, SandboxId, SessionId, TaskId, UserId, WorkspaceId};
@@ -96,7 +96,7 @@ impl Demo {
     pub fn member(&self, role: Role) -> Principal {
         let person = self.people.iter().find(|person| person.role == role).unwrap();
         Principal::Member(Member {
-            session: SessionId::generate(NOW, &Counting),
+            via: Via::Session(SessionId::generate(NOW, &Counting)),
             workspace: self.workspace,
             workspace_name: "Harbor Lane".to_owned(),
             user: person.id,

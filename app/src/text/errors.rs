@@ -2,6 +2,7 @@
 
 use domain::actor::{Permission, Role};
 use domain::error::{Error, Field, Problem, Refusal};
+use domain::scope::Scope;
 use domain::task::TaskStage;
 
 use super::{amounts, states};
@@ -29,6 +30,7 @@ pub fn error(error: &Error) -> Message {
             Message::new("Nothing was changed yet", "Sign in in another tab, then send this again.")
         }
         Error::Forbidden { missing } => Message::new("You may not do this", permission(*missing)),
+        Error::OutOfScope { missing } => Message::new("The key may not do this", scope(*missing)),
         Error::NotFound => Message::new(
             "There is nothing here",
             "It may be gone, or it may not be shared with you. Nothing was changed.",
@@ -96,7 +98,13 @@ pub fn permission(missing: Permission) -> String {
         Permission::OperateRuns => "start or stop runs",
         Permission::Decide => "approve work or send it back",
         Permission::ManageProjects => "create projects or change their settings",
-        Permission::ManageMembers => "manage members",
+        Permission::AddEvidence => "add files to a run",
+        Permission::ManageMembers => "invite people or change roles",
+        Permission::RemoveMembers => "remove people or revoke invitations",
+        Permission::ManageKeys => "make API keys",
+        Permission::RevokeKeys => "revoke API keys",
+        Permission::ManageWorkspace => "change the workspace's settings",
+        Permission::ReadAudit => "read the audit log",
     };
     let role = match missing.least_role() {
         Role::Viewer => "a viewer",
@@ -107,6 +115,12 @@ pub fn permission(missing: Permission) -> String {
     format!(
         "To {deed} you need to be {role} of this workspace. An owner or admin can change your role."
     )
+}
+
+/// What the key lacks.
+#[must_use]
+pub fn scope(missing: Scope) -> String {
+    format!("The API key that was used lacks the scope {}.", missing.as_str())
 }
 
 /// What is wrong with a field; stands beside it.
@@ -185,6 +199,7 @@ const fn malformed(field: Field) -> &'static str {
 pub fn refusal(refusal: &Refusal) -> String {
     match refusal {
         Refusal::MissingPermission(missing) => permission(*missing),
+        Refusal::MissingScope(missing) => scope(*missing),
         Refusal::WrongTaskStage { stage } => wrong_stage(*stage),
         Refusal::RunEnded { state } => {
             format!("The run has ended already: {}.", states::run(state).label.to_lowercase())

@@ -98,7 +98,7 @@ pub async fn set_up(
     workspace::found(ctx, &mut batch, actor, user, name)?;
     let (session, token) = Session::begin(owner, id, &input.device, now, random);
     batch.rows.push(Row::Session(session));
-    match ctx.store.commit(batch).await {
+    match ctx.commit(batch).await {
         Err(Error::Conflict { .. }) => Err(Refusal::AlreadySetUp.into()),
         Err(other) => Err(other),
         Ok(()) => Ok(token),

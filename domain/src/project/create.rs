@@ -50,7 +50,7 @@ pub async fn create(ctx: &Context, input: CreateProject) -> Result<ProjectKey> {
     batch.events.push(event);
     batch.rows.push(Row::Project(Box::new(project)));
     batch.answer(ctx, member.user, &asked, key.as_str());
-    ctx.store.commit(batch).await?;
+    ctx.commit(batch).await?;
     Ok(key)
 }
 

@@ -107,6 +107,6 @@ pub async fn edit_gate(ctx: &Context, input: EditGate) -> Result<()> {
     let mut batch = WriteBatch::new(project.workspace);
     batch.answer(ctx, user, &asked, key.as_str());
     project.record(ctx, &mut batch, Actor::User(user), EventBody::GateChanged { gate })?;
-    ctx.store.commit(batch).await?;
+    ctx.commit(batch).await?;
     Ok(())
 }

@@ -129,7 +129,7 @@ pub(super) async fn point_at(
     batch.answer(ctx, source.by, asked, project.details.key.as_str());
     let actor = Actor::User(source.by);
     project.record(ctx, &mut batch, actor, EventBody::SourceUploaded { source })?;
-    ctx.store.commit(batch).await?;
+    ctx.commit(batch).await?;
     Ok(())
 }
 

@@ -87,6 +87,6 @@ async fn cancel_read(ctx: &Context, asked: &Asked, read: Read<Option<RunScene>>)
     }
     batch.answer(ctx, member.user, asked, &run.id.to_string());
     batch.rows.push(Row::Run(Box::new(run)));
-    ctx.store.commit(batch).await?;
+    ctx.commit(batch).await?;
     Ok(())
 }

@@ -68,7 +68,7 @@ async fn claim_queued(ctx: &Context, scene: RunScene) -> Result<Claimed> {
     batch.events.push(event);
     batch.rows.push(Row::Sandbox(sandbox));
     batch.rows.push(Row::Run(Box::new(run)));
-    ctx.store.commit(batch).await?;
+    ctx.commit(batch).await?;
     Ok(Claimed::InHand { sandbox: id })
 }
 
@@ -91,7 +91,7 @@ pub async fn started(ctx: &Context, run: RunId, token: &LeaseToken) -> Result<()
         let now = ctx.now();
         sandbox.record_move(&mut batch, now, SandboxState::Busy { since: now })?;
     }
-    ctx.store.commit(batch).await?;
+    ctx.commit(batch).await?;
     Ok(())
 }
 

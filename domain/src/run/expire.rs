@@ -23,6 +23,6 @@ pub async fn expire(ctx: &Context, run: RunId) -> Result<bool> {
     }
     let mut batch = WriteBatch::new(scene.run.workspace);
     end_run(ctx, &mut batch, scene, Actor::System, RunOutcome::Lost, None)?;
-    ctx.store.commit(batch).await?;
+    ctx.commit(batch).await?;
     Ok(true)
 }

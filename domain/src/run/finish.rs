@@ -131,7 +131,7 @@ pub async fn finish(ctx: &Context, mut report: RunReport) -> Result<()> {
     let mut batch = WriteBatch::new(scene.run.workspace);
     let actor = Actor::Run(report.run);
     end_run(ctx, &mut batch, scene, actor, outcome, Some(&report))?;
-    ctx.store.commit(batch).await?;
+    ctx.commit(batch).await?;
     Ok(())
 }
 
@@ -159,7 +159,7 @@ async fn record_late(ctx: &Context, mut run: Run, outcome: RunOutcome) -> Result
     let actor = Actor::Run(run.id);
     run.record(&mut batch, actor, ctx, EventBody::LateReportRecorded { outcome })?;
     batch.rows.push(Row::Run(Box::new(run)));
-    ctx.store.commit(batch).await?;
+    ctx.commit(batch).await?;
     Ok(())
 }
 

@@ -109,7 +109,7 @@ pub async fn start(ctx: &Context, input: StartRun) -> Result<RunId> {
     let run = next.queue(ctx, &mut batch, &mut task, actor, validations)?;
     batch.rows.push(Row::Task(Box::new(task)));
     batch.answer(ctx, member.user, &asked, &run.to_string());
-    ctx.store.commit(batch).await?;
+    ctx.commit(batch).await?;
     Ok(run)
 }
 

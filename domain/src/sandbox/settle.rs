@@ -43,7 +43,7 @@ pub async fn settle(ctx: &Context, sandbox: SandboxId, report: Settled) -> Resul
     let mut batch = WriteBatch::new(sandbox.workspace);
     sandbox.record_move_isolated(&mut batch, now, to, isolation)?;
     if !batch.events.is_empty() {
-        ctx.store.commit(batch).await?;
+        ctx.commit(batch).await?;
     }
     Ok(())
 }

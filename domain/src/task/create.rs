@@ -66,6 +66,6 @@ pub async fn create(ctx: &Context, input: CreateTask) -> Result<TaskKey> {
     batch.events.push(event);
     batch.rows.push(Row::Task(Box::new(task)));
     batch.answer(ctx, member.user, &asked, &key.to_string());
-    ctx.store.commit(batch).await?;
+    ctx.commit(batch).await?;
     Ok(key)
 }

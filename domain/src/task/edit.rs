@@ -62,6 +62,6 @@ pub async fn edit(ctx: &Context, input: EditTask) -> Result<TaskKey> {
     task.record(&mut batch, Actor::User(member.user), ctx.now(), body)?;
     batch.rows.push(Row::Task(Box::new(task.clone())));
     batch.answer(ctx, member.user, &asked, &task.key.to_string());
-    ctx.store.commit(batch).await?;
+    ctx.commit(batch).await?;
     Ok(task.key)
 }

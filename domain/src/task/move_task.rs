@@ -128,6 +128,6 @@ pub async fn move_task(ctx: &Context, input: MoveTask) -> Result<TaskKey> {
     task.record_move(&mut batch, Actor::User(member.user), now, input.to.state(member, now))?;
     batch.rows.push(Row::Task(Box::new(task.clone())));
     batch.answer(ctx, member.user, &asked, &task.key.to_string());
-    ctx.store.commit(batch).await?;
+    ctx.commit(batch).await?;
     Ok(task.key)
 }

@@ -186,6 +186,6 @@ async fn decide(
     let key = task.key.clone();
     batch.rows.push(Row::Task(Box::new(task)));
     batch.answer(ctx, by, asked, &key.to_string());
-    ctx.store.commit(batch).await?;
+    ctx.commit(batch).await?;
     Ok(key)
 }

@@ -54,12 +54,14 @@ pub async fn add_member(
     };
     let (id, role) = (user.id, input.role);
     let mut batch = WriteBatch::new(workspace.id);
-    let body = EventBody::MemberJoined { user: id, name, role };
+    let body = EventBody::MemberJoined { user: id, name, role, invitation: None };
     batch.append(&mut workspace.head, stream, Actor::System, now, body)?;
-    let membership = Membership { workspace: workspace.id, user: id, role, joined_at: now };
+    let version = workspace.head.version;
+    let membership =
+        Membership { workspace: workspace.id, user: id, role, joined_at: now, version };
     batch.rows.push(Row::User(user));
     batch.rows.push(Row::Workspace(workspace));
     batch.rows.push(Row::Membership(membership));
-    ctx.store.commit(batch).await?;
+    ctx.commit(batch).await?;
     Ok(id)
 }

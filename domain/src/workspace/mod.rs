@@ -34,8 +34,13 @@ impl Workspace {
         let EventBody::WorkspaceCreated { name } = &first.body else {
             return None;
         };
+        let renamed = events.iter().rev().find_map(|event| match &event.body {
+            EventBody::WorkspaceRenamed { name } => Some(name),
+            _ => None,
+        });
+        let name = renamed.unwrap_or(name).clone();
         let head = events.last().map_or_else(Head::start, Event::head);
-        Some(Self { id: first.workspace, name: name.clone(), created_at: first.at, head })
+        Some(Self { id: first.workspace, name, created_at: first.at, head })
     }
 }
 
@@ -50,17 +55,30 @@ pub struct Membership {
     pub role: Role,
     /// Since when.
     pub joined_at: Timestamp,
+    /// The version of the workspace's stream at which this was last changed.
+    pub version: i64,
 }
 
 impl Membership {
     /// Everybody that a workspace's stream lets in, in their order.
     pub fn replay(events: &[Event]) -> Vec<Self> {
-        let joined = |event: &Event| match event.body {
-            EventBody::MemberJoined { user, role, .. } => {
-                Some(Self { workspace: event.workspace, user, role, joined_at: event.at })
+        let mut members: Vec<Self> = vec![];
+        for event in events {
+            let version = event.version;
+            match event.body {
+                EventBody::MemberJoined { user, role, .. } => {
+                    let (workspace, joined_at) = (event.workspace, event.at);
+                    members.push(Self { workspace, user, role, joined_at, version });
+                }
+                EventBody::MemberRoleChanged { user, to, .. } => {
+                    for member in members.iter_mut().filter(|member| member.user == user) {
+                        (member.role, member.version) = (to, version);
+                    }
+                }
+                EventBody::MemberRemoved { user } => members.retain(|member| member.user != user),
+                _ => {}
             }
-            _ => None,
-        };
-        events.iter().filter_map(joined).collect()
+        }
+        members
     }
 }

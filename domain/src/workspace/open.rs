@@ -12,6 +12,9 @@ use crate::text;
 use crate::workspace::{Membership, Workspace};
 use crate::write_batch::{Row, WriteBatch};
 
+/// Where a workspace's stream lets its first member in: after its own beginning.
+const MEMBER_AT: i64 = 2;
+
 /// A request to open a workspace with a new owner.
 #[derive(Clone, Debug)]
 pub struct OpenWorkspace {
@@ -47,7 +50,7 @@ pub async fn open(
     let id = WorkspaceId::generate(now, &*ctx.random);
     let mut batch = WriteBatch::new(id);
     found(ctx, &mut batch, Actor::System, owner, name)?;
-    ctx.store.commit(batch).await?;
+    ctx.commit(batch).await?;
     Ok(id)
 }
 
@@ -76,14 +79,20 @@ pub(crate) fn found(
     let mut head = Head::start();
     for body in [
         EventBody::WorkspaceCreated { name: name.clone() },
-        EventBody::MemberJoined { user, name: owner.name.clone(), role },
+        EventBody::MemberJoined { user, name: owner.name.clone(), role, invitation: None },
         EventBody::AgentAdded { agent: agent.clone() },
     ] {
         batch.append(&mut head, stream, actor, now, body)?;
     }
     batch.rows.push(Row::User(owner));
     batch.rows.push(Row::Workspace(Workspace { id, name, created_at: now, head }));
-    batch.rows.push(Row::Membership(Membership { workspace: id, user, role, joined_at: now }));
+    batch.rows.push(Row::Membership(Membership {
+        workspace: id,
+        user,
+        role,
+        joined_at: now,
+        version: MEMBER_AT,
+    }));
     batch.rows.push(Row::Agent(agent));
     Ok(())
 }

@@ -60,7 +60,10 @@ impl MemoryStore {
     fn read<T: Default>(&self, caller: &Caller, find: impl FnOnce(&State) -> T) -> Read<T> {
         let state = self.state();
         let principal = match &caller.credential {
-            Credential::Anonymous => Principal::SignedOut,
+            Credential::Anonymous
+            | Credential::Key(_)
+            | Credential::KeyToken { .. }
+            | Credential::RunToken { .. } => Principal::SignedOut,
             Credential::System => Principal::System,
             Credential::Session(hash) => {
                 state.members.get(hash).cloned().map_or(Principal::SignedOut, Principal::Member)

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::actor::{Credential, Member, Role};
+use domain::actor::{Credential, Member, Role, Via};
 use domain::agent::{Agent, AgentKind};
 use domain::context::{Caller, Context, IdempotencyKey, Settings};
 use domain::ids::{AgentId, EvidenceId, RunId, SessionId, TaskId, UserId, WorkspaceId};
@@ -56,7 +56,7 @@ impl World {
         let roles = [Role::Owner, Role::Member, Role::Member, Role::Viewer];
         for (role, n) in roles.into_iter().zip(0u8..) {
             let member = Member {
-                session: SessionId::generate(now, &*random),
+                via: Via::Session(SessionId::generate(now, &*random)),
                 workspace,
                 workspace_name: "W".to_owned(),
                 user: UserId::generate(now, &*random),
@@ -131,7 +131,7 @@ impl World {
 
     fn context(&self, credential: Credential, key: Option<IdempotencyKey>) -> Context {
         Context {
-            caller: Caller { credential, idempotency_key: key, now: self.now },
+            caller: Caller { idempotency_key: key, ..Caller::new(credential, self.now) },
             store: self.store.clone(),
             random: self.random.clone(),
             settings: Settings { run_slots: SLOTS, ..Settings::default() },

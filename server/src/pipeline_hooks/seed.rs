@@ -112,8 +112,7 @@ pub(super) async fn sign_in(env: &Env, who: As) -> Result<Context, Failed> {
     let (session, token) = Session::begin(who.user, who.workspace, "test", now, &PlatformRandom);
     let email = Email::parse("nobody@example.org").map_err(|error| said(&error))?;
     ctx.store.open_session(session, &email, "test").await.map_err(|error| said(&error))?;
-    let caller =
-        Caller { credential: Credential::Session(token.hash()), idempotency_key: None, now };
+    let caller = Caller::new(Credential::Session(token.hash()), now);
     Ok(Context {
         caller,
         store: Arc::clone(&ctx.store),

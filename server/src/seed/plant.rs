@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::account::{self, Admission, SetUp, SignIn};
 use domain::actor::Credential;
-use domain::context::IdempotencyKey;
+use domain::context::{IdempotencyKey, RequestOrigin};
 use domain::project::{self, CreateProject, EditGate, Gate, ProjectKey, UploadSource};
 use domain::run::{self, StartRun};
 use domain::task::{self, CreateTask, MoveTask, MoveTo, Task, TaskDraft, TaskRef, TaskStage};
@@ -81,7 +81,14 @@ async fn enter(scope: &RequestScope, person: &Person) -> Result<Option<Context>>
 
 fn as_caller(scope: &RequestScope, credential: Credential) -> Result<Context> {
     let (env, platform) = (scope.env(), scope.platform());
-    Ok(context::for_request(env, scope.database()?, platform, credential, None))
+    Ok(context::for_request(
+        env,
+        scope.database()?,
+        platform,
+        credential,
+        None,
+        RequestOrigin::default(),
+    ))
 }
 
 /// The same caller with an idempotency key: what was done under it isn't done again.

@@ -147,13 +147,15 @@ pub(super) fn upsert_workspace(workspace: &Workspace) -> Statement {
 
 pub(super) fn upsert_member(membership: &Membership) -> Statement {
     Statement::new(
-        "INSERT INTO members (workspace_id, user_id, role, joined_at) VALUES (?1, ?2, ?3, ?4) \
-         ON CONFLICT (workspace_id, user_id) DO UPDATE SET role = excluded.role",
+        "INSERT INTO members (workspace_id, user_id, role, joined_at, version) \
+         VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (workspace_id, user_id) DO UPDATE SET \
+         role = excluded.role, version = excluded.version",
         [
             membership.workspace.to_string().into(),
             membership.user.to_string().into(),
             membership.role.as_str().into(),
             membership.joined_at.0.into(),
+            membership.version.into(),
         ],
     )
 }

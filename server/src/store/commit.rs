@@ -10,7 +10,7 @@ use domain::{Error, Field, Problem, Result};
 use crate::database::{DatabaseError, Statement};
 use crate::store::fault::{bug, fault};
 use crate::store::upsert::upsert;
-use crate::store::{SqlStore, answers, guards};
+use crate::store::{SqlStore, answers, audit, guards};
 
 /// How often a batch is tried again that lost nothing but its place in the log.
 const PLACE_RETRIES: u32 = 3;
@@ -35,6 +35,9 @@ impl SqlStore {
         }
         for message in &batch.outbox {
             transaction.push(insert_message(message)?);
+        }
+        if let Some(entry) = &batch.audit {
+            transaction.push(audit::insert(entry)?);
         }
         let mut outcome = transaction.commit().await;
         for _ in 0..PLACE_RETRIES {

@@ -25,6 +25,7 @@ use crate::database::Database;
 mod accounts;
 mod anchors;
 mod answers;
+mod audit;
 mod commit;
 pub mod contract;
 mod dead_letters;
@@ -48,22 +49,45 @@ pub use dead_letters::DeadLetter;
 pub use feed::{Feed, FeedEvent};
 pub use outbox::QueueCounts;
 
+/// Hears of every commit, so that no use case knows of queues and sockets.
+#[async_trait]
+pub trait CommitWatch: Send + Sync {
+    /// A batch is about to be committed.
+    async fn before(&self, batch: &WriteBatch);
+    /// It was.
+    async fn after(&self, batch: &WriteBatch);
+    /// Sessions of this workspace were ended, without an event that says so.
+    async fn sessions_ended(&self, workspace: WorkspaceId);
+}
+
 /// The store over a database.
 pub struct SqlStore {
     database: Arc<dyn Database>,
+    watch: Option<Arc<dyn CommitWatch>>,
 }
 
 impl SqlStore {
     /// Over `database`, which has every migration.
     pub fn new(database: Arc<dyn Database>) -> Self {
-        Self { database }
+        Self { database, watch: None }
+    }
+
+    /// As [`SqlStore::new`], with somebody who hears of every commit.
+    pub fn watched(database: Arc<dyn Database>, watch: Arc<dyn CommitWatch>) -> Self {
+        Self { database, watch: Some(watch) }
     }
 }
 
 #[async_trait]
 impl Store for SqlStore {
     async fn commit(&self, batch: WriteBatch) -> Result<()> {
-        self.write(&batch).await
+        let Some(watch) = &self.watch else {
+            return self.write(&batch).await;
+        };
+        watch.before(&batch).await;
+        self.write(&batch).await?;
+        watch.after(&batch).await;
+        Ok(())
     }
 
     async fn principal(&self, caller: &Caller) -> Result<Read<()>> {
@@ -92,7 +116,11 @@ impl Store for SqlStore {
     }
 
     async fn revoke_session(&self, caller: &Caller) -> Result<Option<WorkspaceId>> {
-        self.end_session(caller).await
+        let ended = self.end_session(caller).await?;
+        if let (Some(watch), Some(workspace)) = (&self.watch, ended) {
+            watch.sessions_ended(workspace).await;
+        }
+        Ok(ended)
     }
 
     async fn project(&self, caller: &Caller, key: &ProjectKey) -> Result<Read<Option<Project>>> {

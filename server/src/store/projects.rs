@@ -35,11 +35,11 @@ impl SqlStore {
             return Ok(nobody());
         };
         push_project(&mut reading, key);
-        let workspace = reading.workspace();
+        let mine = reading.my_projects("p");
         reading.push(
             format!(
                 "SELECT COALESCE(MAX(t.number), 0) + 1 AS n FROM tasks t WHERE t.project_id = \
-                 (SELECT p.id FROM projects p WHERE p.workspace_id = {workspace} AND p.key = ?3)"
+                 (SELECT p.id FROM projects p WHERE {mine} AND p.key = ?3)"
             ),
             [key.as_str().into()],
         );
@@ -52,9 +52,9 @@ impl SqlStore {
 
 /// Adds the read of the caller's project with this key.
 pub(super) fn push_project(reading: &mut Reading, key: &ProjectKey) {
-    let workspace = reading.workspace();
+    let mine = reading.my_projects("p");
     reading.push(
-        format!("SELECT p.* FROM projects p WHERE p.workspace_id = {workspace} AND p.key = ?3"),
+        format!("SELECT p.* FROM projects p WHERE {mine} AND p.key = ?3"),
         [key.as_str().into()],
     );
 }

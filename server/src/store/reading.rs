@@ -1,15 +1,18 @@
 //! One read batch: who asks, whether they asked before, and what they ask for.
 //!
-//! A person's statements are confined to the workspace that their session has open by a subselect
-//! on the session's hash, in the same batch: another workspace's ids answer exactly as missing
-//! ones, and a revoked session or a lost membership reads nothing. In every statement `?1` and `?2`
-//! are the caller's; its own parameters begin at `?3`.
+//! A caller's statements are confined to the workspace of their session, key or run by a subselect on
+//! what they show, in the same batch: another workspace's ids answer exactly as missing ones, and a
+//! revoked session or key, a lost membership or an expired lease reads nothing. A key that is for one
+//! project reads nothing of another. In every statement `?1` and `?2` are the caller's; its own
+//! parameters begin at `?3`.
 
-use domain::actor::{Credential, Member, Principal, Role};
-use domain::context::Caller;
+use domain::actor::{Credential, KeyGrant, Member, Principal, Role, RunReporter, Via};
+use domain::context::{Caller, Witness};
 use domain::idempotency::Answered;
 use domain::ports::Read;
+use domain::scope::Scopes;
 use domain::{Error, Result, Timestamp};
+use sha2::{Digest, Sha256};
 
 use crate::database::{Database, DatabaseInconsistency, Row, Rows, Statement, Value};
 use crate::store::answers;
@@ -25,18 +28,95 @@ const SESSION: &str = "FROM sessions s \
 /// A scalar that is nothing. It names the caller's parameters, since every statement must.
 const NOBODYS: &str = "(SELECT NULL WHERE ?1 = ?2)";
 
+/// As [`SESSION`], of the caller's key, by its secret or by a token that was exchanged for it.
+const KEY: &str = "FROM api_keys s \
+     JOIN members m ON m.workspace_id = s.workspace_id AND m.user_id = s.user_id \
+     WHERE s.secret_hash = ?1 AND s.revoked_at IS NULL \
+     AND COALESCE(s.expires_at, ?2 + 1) > ?2 AND s.created_at <= ?2 + 300000";
+const KEY_TOKEN: &str = "FROM api_keys s \
+     JOIN members m ON m.workspace_id = s.workspace_id AND m.user_id = s.user_id \
+     WHERE s.id = ?1 AND s.revoked_at IS NULL \
+     AND COALESCE(s.expires_at, ?2 + 1) > ?2 AND s.created_at <= ?2 + 300000";
+/// As [`SESSION`], of the caller's own run while it holds its lease.
+const RUN: &str = "FROM runs s WHERE s.id = ?1 AND s.lease_token IS NOT NULL \
+     AND s.lease_expires_at > ?2";
+
 /// Whose rows may be read.
+#[derive(Clone)]
 enum Scope {
     /// Those of the workspace that this session has open.
-    Session { token_hash: String },
+    Session,
+    /// Those of this key's workspace or project.
+    Key { by: &'static str, narrowed: Option<Scopes> },
+    /// Those of this run's project.
+    Run { lease: String },
     /// Everybody's, by id: MonoTask itself.
     System,
+}
+
+impl Scope {
+    /// What a credential reaches, and the parameter `?1` that stands for it; none without one.
+    fn of(credential: &Credential) -> Option<(Self, Value)> {
+        Some(match credential {
+            Credential::Anonymous => return None,
+            Credential::Session(hash) => (Self::Session, hex::encode(hash).into()),
+            Credential::Key(hash) => {
+                (Self::Key { by: KEY, narrowed: None }, hex::encode(hash).into())
+            }
+            Credential::KeyToken { key, scopes } => {
+                let narrowed = Some(scopes.clone());
+                (Self::Key { by: KEY_TOKEN, narrowed }, key.to_string().into())
+            }
+            Credential::RunToken { run, lease } => {
+                (Self::Run { lease: lease.clone() }, run.to_string().into())
+            }
+            Credential::System => (Self::System, Value::Null),
+        })
+    }
+
+    /// The rows of what the caller shows, as a `FROM` whose first table is `s`.
+    fn holder(&self) -> Option<&'static str> {
+        match self {
+            Self::Session => Some(SESSION),
+            Self::Key { by, .. } => Some(by),
+            Self::Run { .. } => Some(RUN),
+            Self::System => None,
+        }
+    }
+
+    /// The statement that tells who it is.
+    fn principal(&self) -> Option<String> {
+        let rows = self.holder()?;
+        let person = "s.workspace_id, m.role, u.id, u.name, u.email, w.name AS workspace_name";
+        let joined = "JOIN users u ON u.id = s.user_id JOIN workspaces w ON w.id = s.workspace_id";
+        Some(match self {
+            Self::Session => {
+                let rows = rows.replacen(" WHERE", &format!(" {joined} WHERE"), 1);
+                format!("SELECT s.id AS session_id, {person} {rows}")
+            }
+            Self::Key { .. } => {
+                let rows = rows.replacen(" WHERE", &format!(" {joined} WHERE"), 1);
+                format!(
+                    "SELECT s.id AS key_id, s.scopes, s.project_id, {person}, \
+                     (SELECT json_group_array(o.origin) FROM allowed_origins o \
+                     WHERE o.workspace_id = s.workspace_id) AS origins {rows}"
+                )
+            }
+            Self::Run { .. } => format!(
+                "SELECT s.id, s.task_id, s.project_id, s.workspace_id, s.lease_token {rows}"
+            ),
+            Self::System => return None,
+        })
+    }
 }
 
 /// A read batch that is being put together.
 pub(super) struct Reading {
     scope: Scope,
+    /// What the caller shows, as the parameter `?1`.
+    shown: Value,
     now: Timestamp,
+    witness: Witness,
     statements: Vec<Statement>,
     asks_answer: bool,
 }
@@ -44,26 +124,19 @@ pub(super) struct Reading {
 impl Reading {
     /// The batch of this caller; none for somebody who shows no credential and so reads nothing.
     pub fn begin(caller: &Caller) -> Option<Self> {
-        let scope = match &caller.credential {
-            Credential::Anonymous => return None,
-            Credential::Session(hash) => Scope::Session { token_hash: hex::encode(hash) },
-            Credential::System => Scope::System,
+        let (scope, shown) = Scope::of(&caller.credential)?;
+        let mut reading = Self {
+            scope,
+            shown,
+            now: caller.now,
+            witness: caller.witness.clone(),
+            statements: vec![],
+            asks_answer: false,
         };
-        let is_person = matches!(scope, Scope::Session { .. });
-        let mut reading = Self { scope, now: caller.now, statements: vec![], asks_answer: false };
-        if is_person {
-            reading.push(
-                "SELECT s.id AS session_id, s.workspace_id, w.name AS workspace_name, u.id, \
-                 u.name, u.email, m.role \
-                 FROM sessions s \
-                 JOIN members m ON m.workspace_id = s.workspace_id AND m.user_id = s.user_id \
-                 JOIN users u ON u.id = s.user_id \
-                 JOIN workspaces w ON w.id = s.workspace_id \
-                 WHERE s.token_hash = ?1 AND s.revoked_at IS NULL AND s.expires_at > ?2 \
-                 AND s.created_at <= ?2 + 300000",
-                [],
-            );
+        if let Some(principal) = reading.scope.principal() {
+            reading.push(principal, []);
         }
+        let is_person = matches!(reading.scope, Scope::Session | Scope::Key { .. });
         if let (true, Some(key)) = (is_person, &caller.idempotency_key) {
             reading.asks_answer = true;
             let user = reading.user();
@@ -85,24 +158,52 @@ impl Reading {
 
     /// The caller's workspace, as a scalar; for MonoTask itself, which has none, `NULL`.
     pub fn workspace(&self) -> String {
-        match self.scope {
-            Scope::Session { .. } => format!("(SELECT s.workspace_id {SESSION})"),
-            Scope::System => NOBODYS.to_owned(),
-        }
+        self.of_holder("workspace_id")
     }
 
-    /// The caller, as a scalar; for MonoTask itself `NULL`.
+    /// The caller, as a scalar; for a run and for MonoTask itself `NULL`.
     pub fn user(&self) -> String {
         match self.scope {
-            Scope::Session { .. } => format!("(SELECT s.user_id {SESSION})"),
-            Scope::System => NOBODYS.to_owned(),
+            Scope::Run { .. } => NOBODYS.to_owned(),
+            _ => self.of_holder("user_id"),
         }
     }
 
-    /// The condition that the rows of the table under this alias are the caller's to read.
+    fn of_holder(&self, column: &str) -> String {
+        match self.scope.holder() {
+            Some(rows) => format!("(SELECT s.{column} {rows})"),
+            None => NOBODYS.to_owned(),
+        }
+    }
+
+    /// The condition that the rows of the table under this alias, which has a `project_id`, are the
+    /// caller's to read.
     pub fn mine(&self, alias: &str) -> String {
+        self.confined(alias, "project_id")
+    }
+
+    /// As [`Reading::mine`], of the table of projects. MonoTask itself has none: it knows projects by
+    /// their id, and a key names one in each workspace.
+    pub fn my_projects(&self, alias: &str) -> String {
         match self.scope {
-            Scope::Session { .. } => format!("{alias}.workspace_id = {}", self.workspace()),
+            Scope::System => format!("{alias}.workspace_id = {NOBODYS}"),
+            _ => self.confined(alias, "id"),
+        }
+    }
+
+    fn confined(&self, alias: &str, project: &str) -> String {
+        let workspace = || format!("{alias}.workspace_id = {}", self.workspace());
+        match self.scope {
+            Scope::Session => workspace(),
+            // A key without a project of its own compares each with itself.
+            Scope::Key { .. } => format!(
+                "{} AND {alias}.{project} = COALESCE({}, {alias}.{project})",
+                workspace(),
+                self.of_holder("project_id")
+            ),
+            Scope::Run { .. } => {
+                format!("{} AND {alias}.{project} = {}", workspace(), self.of_holder("project_id"))
+            }
             Scope::System => "?1 IS NULL AND ?2 IS NOT NULL".to_owned(),
         }
     }
@@ -113,11 +214,7 @@ impl Reading {
         sql: impl Into<std::borrow::Cow<'static, str>>,
         params: impl IntoIterator<Item = Value>,
     ) {
-        let token = match &self.scope {
-            Scope::Session { token_hash } => Value::Text(token_hash.clone()),
-            Scope::System => Value::Null,
-        };
-        let mut all = vec![token, Value::Integer(self.now.0)];
+        let mut all = vec![self.shown.clone(), Value::Integer(self.now.0)];
         all.extend(params);
         self.statements.push(Statement::new(sql, all));
     }
@@ -130,10 +227,19 @@ impl Reading {
         let rows = database.batch(self.statements).await.map_err(|error| fault(&error))?;
         let mut answer =
             Answer { principal: Principal::System, answered: None, rows: rows.into_iter() };
-        if matches!(self.scope, Scope::Session { .. }) {
-            answer.principal =
-                answer.one("sessions", member)?.map_or(Principal::SignedOut, Principal::Member);
-        }
+        let principal = match &self.scope {
+            Scope::System => Some(Principal::System),
+            Scope::Session => answer.one("sessions", signed_in)?.map(Principal::Member),
+            Scope::Key { narrowed, .. } => {
+                let by_key = |row: &Row| by_key(row, narrowed.as_ref());
+                answer.one("api_keys", by_key)?.map(Principal::Member)
+            }
+            Scope::Run { lease } => {
+                answer.one("runs", |row| reporter(row, lease))?.flatten().map(Principal::Run)
+            }
+        };
+        answer.principal = principal.unwrap_or(Principal::SignedOut);
+        self.witness.note(&answer.principal);
         if self.asks_answer {
             answer.answered = answer.one("idempotency", answers::answered)?;
         }
@@ -196,9 +302,25 @@ pub(super) fn nobody<T: Default>() -> Read<T> {
     Read { principal: Principal::SignedOut, answered: None, data: T::default() }
 }
 
-fn member(row: &Row) -> Result<Member, DatabaseInconsistency> {
+fn signed_in(row: &Row) -> Result<Member, DatabaseInconsistency> {
+    member(row, Via::Session(row.parse("session_id")?))
+}
+
+/// A key's owner, and what is left of its scopes once a token narrowed them.
+fn by_key(row: &Row, narrowed: Option<&Scopes>) -> Result<Member, DatabaseInconsistency> {
+    let scopes: Scopes = row.json("scopes")?;
+    let grant = KeyGrant {
+        key: row.parse("key_id")?,
+        scopes: narrowed.map_or_else(|| scopes.clone(), |narrowed| scopes.and(narrowed)),
+        project: row.optional_parse("project_id")?,
+        origins: row.json("origins")?,
+    };
+    member(row, Via::Key(grant))
+}
+
+fn member(row: &Row, via: Via) -> Result<Member, DatabaseInconsistency> {
     Ok(Member {
-        session: row.parse("session_id")?,
+        via,
         workspace: row.parse("workspace_id")?,
         workspace_name: row.string("workspace_name")?,
         user: row.parse("id")?,
@@ -206,4 +328,18 @@ fn member(row: &Row) -> Result<Member, DatabaseInconsistency> {
         email: row.string("email")?,
         role: row.word("role", Role::parse)?,
     })
+}
+
+/// The run, if the token was made for the lease that it holds now.
+fn reporter(row: &Row, lease: &str) -> Result<Option<RunReporter>, DatabaseInconsistency> {
+    let held = hex::encode(Sha256::digest(row.text("lease_token")?.as_bytes()));
+    if held != lease {
+        return Ok(None);
+    }
+    Ok(Some(RunReporter {
+        run: row.parse("id")?,
+        task: row.parse("task_id")?,
+        project: row.parse("project_id")?,
+        workspace: row.parse("workspace_id")?,
+    }))
 }

@@ -19,10 +19,10 @@ pub(super) fn named(reading: &Reading, task: &TaskRef) -> (String, Vec<Value>) {
     match task {
         TaskRef::Id(id) => (format!("t.id = ?3 AND {mine}"), vec![id.to_string().into()]),
         TaskRef::Key(key) => {
-            let workspace = reading.workspace();
+            let my_project = reading.my_projects("p");
             let condition = format!(
                 "t.project_id = (SELECT p.id FROM projects p \
-                 WHERE p.workspace_id = {workspace} AND p.key = ?3) AND t.number = ?4 AND {mine}"
+                 WHERE {my_project} AND p.key = ?3) AND t.number = ?4 AND {mine}"
             );
             (condition, vec![key.project.as_str().into(), key.number.into()])
         }

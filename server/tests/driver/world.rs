@@ -78,7 +78,7 @@ impl World {
         let database = Switched { inner: migrated(), is_out: is_database_out.clone() };
         let now = Timestamp(BEGINNING);
         let context = |credential| Context {
-            caller: Caller { credential, idempotency_key: None, now },
+            caller: Caller::new(credential, now),
             store: Arc::new(SqlStore::new(Arc::new(Switched {
                 inner: database.inner.clone(),
                 is_out: is_database_out.clone(),
@@ -108,11 +108,7 @@ impl World {
         let email = Email::parse("nobody@example.org").unwrap();
         system.store.open_session(session, &email, "test").await.unwrap();
         let person = Context {
-            caller: Caller {
-                credential: Credential::Session(token.hash()),
-                idempotency_key: None,
-                now,
-            },
+            caller: Caller::new(Credential::Session(token.hash()), now),
             ..system.clone()
         };
         let run = start(&person, agent.unwrap()).await;

@@ -115,7 +115,8 @@ pub(super) async fn a_feed_tells_what_is_new_and_who_may_hear_it(
     let world = World::open(bench).await?;
     let ctx = world.as_(world.viewer);
     let member = ok(ctx.store.principal(&ctx.caller).await, "principal")?;
-    let session = ok(member.principal.member(), "a member")?.session;
+    let session = ok(member.principal.member(), "a member")?.session();
+    let session = some(session, "a session")?;
     let stranger = SessionId::generate(bench.now, &*bench.random);
     let store = SqlStore::new(bench.database.clone());
     let sessions = [session, stranger];

@@ -100,6 +100,7 @@ impl World {
             user,
             name: role.as_str().to_owned(),
             role,
+            invitation: None,
         }));
         bodies.push(EventBody::AgentAdded { agent: agent.clone() });
         for body in bodies {
@@ -109,7 +110,7 @@ impl World {
         let name = "Case".to_owned();
         let row = Workspace { id: workspace, name, created_at: now, head };
         batch.rows.push(Row::Workspace(row));
-        for (user, role) in people {
+        for ((user, role), version) in people.into_iter().zip(2..) {
             let email = ok(Email::parse(&format!("{user}@example.org")), "an address")?;
             batch.rows.push(Row::User(User {
                 id: user,
@@ -118,7 +119,13 @@ impl World {
                 password_hash: PasswordHash("$argon2id$".to_owned()),
                 created_at: now,
             }));
-            batch.rows.push(Row::Membership(Membership { workspace, user, role, joined_at: now }));
+            batch.rows.push(Row::Membership(Membership {
+                workspace,
+                user,
+                role,
+                joined_at: now,
+                version,
+            }));
             let (session, _) = Session::begin(user, workspace, "contract", now, random);
             sessions.push(Someone { user, session: session.token_hash });
             batch.rows.push(Row::Session(session));
@@ -147,7 +154,7 @@ impl World {
     /// The context of a request with this credential, `after` milliseconds on.
     pub fn at(&self, credential: Credential, after: i64) -> Context {
         Context {
-            caller: Caller { credential, idempotency_key: None, now: self.time(after) },
+            caller: Caller::new(credential, self.time(after)),
             store: self.bench.store.clone(),
             random: self.bench.random.clone(),
             settings: Settings::default(),

@@ -24,18 +24,19 @@ impl SqlStore {
 
 /// Adds the frame's statements.
 pub(super) fn push(reading: &mut Reading) {
-    let workspace = reading.workspace();
+    let (workspace, my_projects) = (reading.workspace(), reading.my_projects("p"));
+    let my_tasks = reading.mine("t");
     reading.push(
         format!(
             "SELECT p.id, p.key, p.name, p.source IS NOT NULL AS has_source FROM projects p \
-             WHERE p.workspace_id = {workspace} ORDER BY p.name, p.key"
+             WHERE {my_projects} ORDER BY p.name, p.key"
         ),
         [],
     );
     reading.push(
         format!(
             "SELECT COUNT(*) AS n FROM tasks t \
-             WHERE t.workspace_id = {workspace} AND t.stage = 'review'"
+             WHERE {my_tasks} AND t.stage = 'review'"
         ),
         [],
     );

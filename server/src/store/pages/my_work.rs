@@ -27,10 +27,10 @@ impl SqlStore {
         push_waiting(&mut reading);
         push_sent_back(&mut reading);
         push_stages(&mut reading, "'running', 'validating'", "t.since, t.id LIMIT 50");
-        let workspace = reading.workspace();
+        let mine = reading.mine("t");
         reading.push(
             format!(
-                "SELECT {}, {} FROM tasks t {} WHERE t.workspace_id = {workspace} \
+                "SELECT {}, {} FROM tasks t {} WHERE {mine} \
                  AND t.stage = 'done' AND t.since >= ?3 ORDER BY t.since DESC, t.id DESC LIMIT 10",
                 glance::TASK,
                 glance::RUN,
@@ -38,12 +38,7 @@ impl SqlStore {
             ),
             [now.plus_ms(-LATELY_MS).0.into()],
         );
-        reading.push(
-            format!(
-                "SELECT EXISTS (SELECT 1 FROM tasks t WHERE t.workspace_id = {workspace}) AS n"
-            ),
-            [],
-        );
+        reading.push(format!("SELECT EXISTS (SELECT 1 FROM tasks t WHERE {mine}) AS n"), []);
         let mut answer = reading.run(&*self.database).await?;
         let frame = frame::take(&mut answer)?;
         let deciders = take_deciders(&mut answer)?;
@@ -92,10 +87,10 @@ pub(super) fn take_deciders(answer: &mut Answer) -> Result<Vec<UserId>> {
 
 /// Adds the read of the tasks in review, longest waiting first, with their producers.
 pub(super) fn push_waiting(reading: &mut Reading) {
-    let workspace = reading.workspace();
+    let mine = reading.mine("t");
     reading.push(
         format!(
-            "SELECT {}, {}, r.producers FROM tasks t {} WHERE t.workspace_id = {workspace} \
+            "SELECT {}, {}, r.producers FROM tasks t {} WHERE {mine} \
              AND t.stage = 'review' ORDER BY t.since, t.id LIMIT 50",
             glance::TASK,
             glance::RUN,
@@ -115,10 +110,10 @@ pub(super) fn waiting(
 
 /// Tasks sent back or failed that the caller wrote or started.
 fn push_sent_back(reading: &mut Reading) {
-    let (workspace, user) = (reading.workspace(), reading.user());
+    let (mine, user) = (reading.mine("t"), reading.user());
     reading.push(
         format!(
-            "SELECT {}, {} FROM tasks t {} WHERE t.workspace_id = {workspace} \
+            "SELECT {}, {} FROM tasks t {} WHERE {mine} \
              AND t.stage IN ('changes_requested', 'failed') \
              AND (json_extract(t.created_by, '$.user') = {user} OR r.started_by = {user}) \
              ORDER BY t.since DESC, t.id LIMIT 50",
@@ -131,10 +126,10 @@ fn push_sent_back(reading: &mut Reading) {
 }
 
 fn push_stages(reading: &mut Reading, stages: &str, order: &str) {
-    let workspace = reading.workspace();
+    let mine = reading.mine("t");
     reading.push(
         format!(
-            "SELECT {}, {} FROM tasks t {} WHERE t.workspace_id = {workspace} \
+            "SELECT {}, {} FROM tasks t {} WHERE {mine} \
              AND t.stage IN ({stages}) ORDER BY {order}",
             glance::TASK,
             glance::RUN,

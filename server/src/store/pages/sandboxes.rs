@@ -22,11 +22,11 @@ impl SqlStore {
         };
         let now = reading.now();
         frame::push(&mut reading);
-        let workspace = reading.workspace();
+        let mine = reading.mine("b");
         reading.push(
             format!(
                 "SELECT b.*, t.project_key, t.number, t.title, {} FROM sandboxes b {JOINS} \
-                 WHERE b.workspace_id = {workspace} \
+                 WHERE {mine} \
                  ORDER BY b.alive DESC, b.created_at DESC, b.id DESC LIMIT {PAGE_SIZE}",
                 glance::RUN
             ),

@@ -61,8 +61,8 @@ pub(super) fn push_agents(reading: &mut Reading) {
 
 /// The caller's project whose key is `?3`, as a scalar.
 fn project_id(reading: &Reading) -> String {
-    let workspace = reading.workspace();
-    format!("(SELECT p.id FROM projects p WHERE p.workspace_id = {workspace} AND p.key = ?3)")
+    let mine = reading.my_projects("p");
+    format!("(SELECT p.id FROM projects p WHERE {mine} AND p.key = ?3)")
 }
 
 fn push_tasks(reading: &mut Reading, key: &ProjectKey, filter: &TaskFilter) {

@@ -22,11 +22,11 @@ impl SqlStore {
         frame::push(&mut reading);
         my_work::push_deciders(&mut reading);
         my_work::push_waiting(&mut reading);
-        let workspace = reading.workspace();
+        let (mine, my_tasks) = (reading.mine("v"), reading.mine("t"));
         // The same tasks as those waiting, in the same order.
         reading.push(
             format!(
-                "SELECT v.* FROM (SELECT t.run_id FROM tasks t WHERE t.workspace_id = {workspace} \
+                "SELECT v.* FROM (SELECT t.run_id FROM tasks t WHERE {my_tasks} \
                  AND t.stage = 'review' ORDER BY t.since, t.id LIMIT 50) w \
                  JOIN validations v ON v.run_id = w.run_id ORDER BY v.run_id, v.position"
             ),
@@ -39,7 +39,7 @@ impl SqlStore {
                  AND json_extract(r.plan, '$.gate_version') <> p.gate_version, 0) AS gate_changed \
                  FROM validations v JOIN tasks t ON t.id = v.task_id \
                  JOIN runs r ON r.id = v.run_id JOIN projects p ON p.id = v.project_id \
-                 WHERE v.workspace_id = {workspace} \
+                 WHERE {mine} \
                  ORDER BY v.opened_at DESC, v.position DESC, v.id DESC LIMIT {PAGE_SIZE}"
             ),
             [],
@@ -58,7 +58,7 @@ fn take_waiting(answer: &mut Answer, now: Timestamp) -> Result<Vec<WaitingTask>>
     let all = answer.all("validations", validations::validation)?;
     let user = match &answer.principal {
         Principal::Member(member) => Some(member.user),
-        Principal::SignedOut | Principal::System => None,
+        Principal::SignedOut | Principal::Run(_) | Principal::System => None,
     };
     let waiting = tasks.into_iter().map(|(task, producers)| {
         let is_own = producers
