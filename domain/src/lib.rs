@@ -20,6 +20,7 @@ pub mod account;
 pub mod actor;
 pub mod agent;
 pub mod anchor;
+pub mod api_key;
 pub mod audit;
 pub mod clock;
 pub mod context;

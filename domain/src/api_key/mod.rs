@@ -1,0 +1,5 @@
+//! Keys for programs.
+
+mod secret;
+
+pub use secret::ApiKeySecret;
