@@ -13,7 +13,7 @@ use crate::features::sandboxes::{SandboxListPage, SandboxPage};
 use crate::features::tasks::{EditTaskPage, NewTaskPage, TaskDetailPage, TaskListPage};
 use crate::features::validations::ValidationListPage;
 use crate::features::work::MyWorkPage;
-use crate::layouts::DashboardLayout;
+use crate::layouts::{DashboardLayout, SettingsLayout};
 use crate::page::{Loaded, PageData};
 use crate::routes::Route;
 use crate::text::{self, frame};
@@ -69,7 +69,13 @@ fn loaded(page: Arc<Loaded>) -> AnyView {
         PageData::SignIn { .. } => view! { <SignInPage page/> }.into_any(),
         PageData::SignedOut => view! { <SignedOutPage page/> }.into_any(),
         _ => {
-            let content = content(page.clone());
+            let content = match page.route {
+                Route::Settings(tab) => {
+                    let content = content(page.clone());
+                    view! { <SettingsLayout tab>{content}</SettingsLayout> }.into_any()
+                }
+                _ => content(page.clone()),
+            };
             view! { <DashboardLayout page>{content}</DashboardLayout> }.into_any()
         }
     }

@@ -57,6 +57,48 @@ pub enum Route {
     },
     /// What waits for a decision, and all verdicts.
     Validations,
+    /// A part of the settings.
+    Settings(SettingsTab),
+}
+
+/// A part of the settings: a person's own first, then the workspace's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SettingsTab {
+    /// One's name, address and password.
+    Profile,
+    /// The browsers that one is signed in with.
+    Sessions,
+    /// Keys for programs.
+    Keys,
+    /// The workspace's people and invitations.
+    Members,
+    /// The workspace's name, and who else's pages may use its API.
+    Workspace,
+    /// Who did what.
+    Audit,
+}
+
+impl SettingsTab {
+    /// Every part, in the order in which they are shown.
+    pub const ALL: [Self; 6] =
+        [Self::Profile, Self::Sessions, Self::Keys, Self::Members, Self::Workspace, Self::Audit];
+
+    /// Its part of the address.
+    #[must_use]
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Profile => "profile",
+            Self::Sessions => "sessions",
+            Self::Keys => "keys",
+            Self::Members => "members",
+            Self::Workspace => "workspace",
+            Self::Audit => "audit",
+        }
+    }
+
+    fn parse(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|tab| tab.slug() == slug)
+    }
 }
 
 impl Route {
@@ -79,6 +121,7 @@ impl Route {
             ["tasks", key] => key.parse().ok().map(|key| Self::Task { key }),
             ["tasks", key, "edit"] => key.parse().ok().map(|key| Self::EditTask { key }),
             ["runs", id] => id.parse().ok().map(|id| Self::Run { id }),
+            ["settings", tab] => SettingsTab::parse(tab).map(Self::Settings),
             ["sandboxes", id] => id.parse().ok().map(|id| Self::Sandbox { id }),
             _ => None,
         }
@@ -101,6 +144,7 @@ impl Route {
             Self::Sandboxes => "/sandboxes".to_owned(),
             Self::Sandbox { id } => format!("/sandboxes/{id}"),
             Self::Validations => "/validations".to_owned(),
+            Self::Settings(tab) => format!("/settings/{}", tab.slug()),
         }
     }
 }
@@ -131,6 +175,8 @@ mod tests {
             "/sandboxes",
             "/sandboxes/sbx_01hv3v6k3e0123456789abcdef",
             "/validations",
+            "/settings/members",
+            "/settings/keys",
         ] {
             assert_eq!(Route::parse(path).map(|route| route.path()).as_deref(), Some(path));
         }
@@ -152,6 +198,8 @@ mod tests {
             "/tasks/MONO-0",
             "/runs/sbx_01hv3v6k3e0123456789abcdef",
             "/runs/..",
+            "/settings",
+            "/settings/other",
             "/sandboxes/run_01hv3v6k3e0123456789abcdef",
         ] {
             assert_eq!(Route::parse(path), None, "{path}");

@@ -1,8 +1,8 @@
 //! Where a page stands: the pages above it.
 
 use crate::page::{Loaded, PageData};
-use crate::routes::Route;
-use crate::text::{frame, projects, tasks};
+use crate::routes::{Route, SettingsTab};
+use crate::text::{frame, projects, settings, tasks};
 
 /// One page above.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +57,10 @@ pub fn crumbs_of(page: &Loaded) -> Vec<Crumb> {
         ],
         (_, PageData::Sandbox(_)) => {
             vec![Crumb::to(frame::SANDBOXES, &Route::Sandboxes), Crumb::here(page.title())]
+        }
+        (Route::Settings(tab), _) => {
+            let own = Route::Settings(SettingsTab::Profile);
+            vec![Crumb::to(settings::TITLE, &own), Crumb::here(settings::tab(*tab))]
         }
         _ => vec![Crumb::here(page.title())],
     }

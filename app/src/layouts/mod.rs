@@ -3,10 +3,12 @@
 mod banner;
 mod crumbs;
 mod dashboard;
+mod settings;
 mod sidebar;
 mod sign_in;
 
 pub use banner::FormBanner;
 pub use crumbs::{Crumb, crumbs_of};
 pub use dashboard::DashboardLayout;
+pub use settings::SettingsLayout;
 pub use sign_in::SignInLayout;

@@ -9,7 +9,7 @@ use domain::views::{Frame, PageRead, TaskFilter};
 
 use super::{Form, FormEcho, Loaded, PageData, Query, same_site_path};
 use crate::features::tasks::filter;
-use crate::routes::Route;
+use crate::routes::{Route, SettingsTab};
 
 /// A request for a page.
 #[derive(Clone, Debug)]
@@ -76,6 +76,7 @@ pub async fn load(ctx: &Context, request: &PageRequest) -> Result<Answer> {
             read.then(|sandbox| PageData::Sandbox(Box::new(sandbox)))
         }
         Route::Validations => store.validation_list(caller).await?.then(PageData::Validations),
+        Route::Settings(tab) => settings(ctx, *tab).await?,
     };
     if matches!(read.principal, Principal::SignedOut) {
         return Ok(Answer::SeeOther(sign_in_address(request)));
@@ -149,6 +150,19 @@ async fn new_task(ctx: &Context, project: &ProjectKey) -> Result<PageRead<PageDa
     let read = ctx.store.task_list(&ctx.caller, project, &TaskFilter::default()).await?;
     let read = read.then(|list| PageData::NewTask(Box::new(list)));
     Ok(read.only_for(Permission::EditTasks))
+}
+
+/// A part of the settings.
+async fn settings(ctx: &Context, tab: SettingsTab) -> Result<PageRead<PageData>> {
+    let (store, caller) = (&ctx.store, &ctx.caller);
+    match tab {
+        SettingsTab::Profile
+        | SettingsTab::Sessions
+        | SettingsTab::Keys
+        | SettingsTab::Members
+        | SettingsTab::Workspace
+        | SettingsTab::Audit => Ok(store.frame(caller).await?.then(|()| PageData::Missing)),
+    }
 }
 
 async fn load_set_up(ctx: &Context, request: &PageRequest) -> Result<Answer> {

@@ -6,7 +6,7 @@ use domain::error::{Error, Result};
 
 use super::{Form, PageRequest, Services};
 use crate::features::{accounts, projects, runs, sandboxes, tasks};
-use crate::routes::Route;
+use crate::routes::{Route, SettingsTab};
 
 /// What a form came to.
 #[derive(Clone, Debug)]
@@ -59,11 +59,24 @@ pub async fn submit(
         Route::Task { key } => tasks::submit_detail(ctx, key, &form).await,
         Route::Run { id } => runs::submit(ctx, *id, &form).await,
         Route::Sandbox { id } => sandboxes::submit(ctx, *id, &form).await,
+        Route::Settings(tab) => submit_settings(*tab),
         Route::MyWork | Route::Tasks { .. } | Route::Sandboxes | Route::Validations => {
             Ok(Submitted::NotUnderstood)
         }
     };
     result.unwrap_or_else(|error| Submitted::Again { error, form, slow_down_ms: 0 })
+}
+
+/// Carries out a form of the settings.
+fn submit_settings(tab: SettingsTab) -> Result<Submitted> {
+    match tab {
+        SettingsTab::Profile
+        | SettingsTab::Sessions
+        | SettingsTab::Keys
+        | SettingsTab::Members
+        | SettingsTab::Workspace
+        | SettingsTab::Audit => Ok(Submitted::NotUnderstood),
+    }
 }
 
 /// Signs out. Without a session it does nothing.

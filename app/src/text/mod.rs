@@ -20,6 +20,7 @@ pub mod people;
 pub mod projects;
 pub mod runs;
 pub mod sandboxes;
+pub mod settings;
 pub mod states;
 pub mod task;
 pub mod tasks;
