@@ -28,6 +28,7 @@ pub mod layouts;
 pub mod live;
 pub mod page;
 pub mod platform;
+pub mod registry;
 pub mod routes;
 pub mod shell;
 pub mod text;

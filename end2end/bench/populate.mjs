@@ -19,12 +19,13 @@ export async function populate({ origin }, tasks) {
     if (answer.status !== 303) throw new Error(`${answer.url}: ${answer.status} ${await answer.text()}`);
   };
   const person = { name: "Bench", email: EMAIL, password: PASSWORD, workspace: "Bench" };
-  await done(await submit("/setup", person));
-  await done(await submit("/projects/new", { name: "Bench", key: "BENCH" }));
+  await done(await submit("/setup", { action: "set_up", ...person }));
+  await done(await submit("/projects/new", { action: "create", name: "Bench", key: "BENCH" }));
   let count = 0;
   const mutate = () => {
     count += 1;
     return submit("/projects/BENCH/new", {
+      action: "create",
       title: `Task ${count}: make the greeting right`,
       description: "`greet.sh` says **Helo**.",
       steps: "true",
@@ -35,7 +36,7 @@ export async function populate({ origin }, tasks) {
   const list = () => fetch(`${origin}/projects/BENCH`, { headers: { ...own, cookie } });
   /** A session of its own, as another browser has it; each may have 64 sockets. */
   const session = async () => {
-    const body = new URLSearchParams({ email: EMAIL, password: PASSWORD });
+    const body = new URLSearchParams({ action: "sign_in", email: EMAIL, password: PASSWORD });
     const options = { method: "POST", redirect: "manual", headers: own, body };
     const answer = await fetch(`${origin}/sign-in`, options);
     await done(answer);

@@ -59,6 +59,7 @@ pub async fn answer(
             json_response(&json!({ "slow": true }))
         }
         ("stream", milliseconds) => streaming(milliseconds.parse().unwrap_or(100)),
+        ("forms", _) => json_response(&testing_routes::forms()),
         ("server-functions", _) => json_response(&json!(server_functions::registered())),
         ("durable", rest) => SendFuture::new(durable::call_hook(scope.env(), rest))
             .await

@@ -6,6 +6,7 @@ use domain::error::{Error, Result};
 
 use super::{Form, PageRequest, Services};
 use crate::features::{accounts, projects, runs, sandboxes, tasks};
+use crate::registry;
 use crate::routes::{Route, SettingsTab};
 
 /// What a form came to.
@@ -39,13 +40,17 @@ pub enum Submitted {
 }
 
 /// Carries out a form that was sent to a page. Authorization, validation and the choice between
-/// them are the use case's: this only parses and delegates.
+/// them are the use case's: this only parses and delegates. A form that [`registry`] doesn't list
+/// isn't taken, so that no test which goes through all forms can miss one.
 pub async fn submit(
     ctx: &Context,
     services: &Services<'_>,
     request: &PageRequest,
     mut form: Form,
 ) -> Submitted {
+    if !registry::row(&request.route).takes(form.action()) {
+        return Submitted::NotUnderstood;
+    }
     let result = match &request.route {
         Route::SetUp => accounts::submit_set_up(ctx, services, &form).await,
         // What a failed sign-in costs is known only there.

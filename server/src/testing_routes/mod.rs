@@ -1,6 +1,8 @@
 //! Hooks of `/__test/*` that make what a test or a demonstration needs, through the same use cases as
 //! everything else. [`crate::test_hooks`] has checked the secret.
 
+mod registry;
+
 use std::sync::Arc;
 
 use app::failure_page::Failure;
@@ -21,6 +23,8 @@ use crate::store::{
 use crate::{
     context, failure, forms::ParsedForm, pages, request_context, scope::RequestScope, seed,
 };
+
+pub use registry::forms;
 
 /// Answers a hook, or says that there is none.
 pub async fn answer(scope: &RequestScope, hook: &str, request: Request<Body>) -> Response<Body> {

@@ -1,0 +1,31 @@
+//! The product's own list of its pages and forms, for tests that go through all of them.
+
+use app::registry::{FormRow, Needs, OTHER_FORMS, PAGES, PageRow};
+use serde_json::{Value, json};
+
+/// Every page, every form with fields that would do something, and who may have each.
+#[must_use]
+pub fn forms() -> Value {
+    let pages: Vec<_> = PAGES.iter().map(page).collect();
+    let others: Vec<_> = OTHER_FORMS.iter().map(page).collect();
+    json!({ "pages": pages, "others": others })
+}
+
+fn page(row: &PageRow) -> Value {
+    let forms: Vec<_> = row.forms.iter().map(form).collect();
+    json!({ "address": row.address, "needs": needs(row.needs), "forms": forms })
+}
+
+fn form(row: &FormRow) -> Value {
+    json!({ "action": row.action, "needs": needs(row.needs), "fields": row.fields })
+}
+
+/// The permission, and the least role that has it; nothing where nothing is needed.
+fn needs(needs: Needs) -> Value {
+    match needs {
+        Needs::Nothing => Value::Null,
+        Needs::Has(permission) => {
+            json!({ "permission": permission, "role": permission.least_role() })
+        }
+    }
+}
