@@ -69,13 +69,7 @@ fn every_call_may_be_repeated() {
     assert_eq!(text_of(&page, None), "once\n");
     runner.begin("r", vec![step("echo once")], &[]);
     let steps = vec![step("true")];
-    let other = Job {
-        job_id: "other".to_owned(),
-        steps,
-        artifacts: vec![],
-        reports: vec![],
-        keep_going: false,
-    };
+    let other = Job { job_id: "other".to_owned(), steps, artifacts: vec![], ..Job::default() };
     assert_eq!(runner.call("POST", "/v1/sandboxes/r/job", &other).code(), "job_exists");
     assert_eq!(runner.results("r"), runner.results("r"));
     let through = json!({ "through": page.last });

@@ -278,7 +278,7 @@ fn reports_are_kept_before_artifacts_whatever_matches_those() {
         steps: vec![step(command)],
         artifacts: vec!["**".to_owned()],
         reports: vec!["**/*.xml".to_owned()],
-        keep_going: false,
+        ..Job::default()
     };
     assert_eq!(runner.call("POST", "/v1/sandboxes/first/job", &job).status, 200);
     runner.follow("first", Duration::from_secs(20));

@@ -1,7 +1,8 @@
 //! Whether what callers send is acceptable.
 
 use domain::sandbox::protocol::{
-    Job, JobStep, Limits, MAX_COMMAND_BYTES, MAX_PATTERNS, MAX_STEPS, Role,
+    Job, JobStep, Limits, MAX_COMMAND_BYTES, MAX_PATTERNS, MAX_STEPS, MAX_VALUE_BYTES,
+    MAX_VARIABLES, MIN_SECRET_BYTES, Role,
 };
 
 use super::Refused;
@@ -11,6 +12,7 @@ const GIB: u64 = 1 << 30;
 const DAY_MS: u64 = 24 * 3_600_000;
 const MAX_NAME_CHARS: usize = 200;
 const MAX_PATTERN_BYTES: usize = 500;
+const MAX_VARIABLE_NAME: usize = 64;
 
 pub(super) fn check_id(what: &str, id: &str) -> Result<(), Refused> {
     let is_word = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
@@ -48,6 +50,7 @@ pub(super) fn check_job(job: &Job) -> Result<(), Refused> {
     if matches!((first_check, last_step), (Some(check), Some(step)) if check < step) {
         return Err(Refused::invalid("steps come before checks"));
     }
+    check_environment(job)?;
     if job.artifacts.len().max(job.reports.len()) > MAX_PATTERNS {
         return Err(Refused::invalid(format!("a job has at most {MAX_PATTERNS} patterns")));
     }
@@ -70,6 +73,48 @@ fn check_step(step: &JobStep) -> Result<(), Refused> {
     Ok(())
 }
 
+/// What the variables are is never part of a refusal, not even of one that is a mistake.
+fn check_environment(job: &Job) -> Result<(), Refused> {
+    if job.environment.len().max(job.secrets.len()) > MAX_VARIABLES {
+        return Err(Refused::invalid(format!("a job has at most {MAX_VARIABLES} variables")));
+    }
+    let secrets = job.secrets.iter().map(|secret| &secret.name);
+    let mut names: Vec<&String> = job.environment.iter().map(|v| &v.name).chain(secrets).collect();
+    let count = names.len();
+    names.sort_unstable();
+    names.dedup();
+    if names.len() < count || !names.iter().all(|name| is_free_name(name)) {
+        return Err(Refused::invalid(
+            "a variable's name is 1 to 64 of A to Z, 0 to 9 and _, given once, and not the runner's",
+        ));
+    }
+    let is_plain = |value: &str| value.len() <= MAX_VALUE_BYTES && !value.contains('\0');
+    let is_masked = |value: &str| {
+        (MIN_SECRET_BYTES..=MAX_VALUE_BYTES).contains(&value.len())
+            && value.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    if job.environment.iter().all(|variable| is_plain(&variable.value))
+        && job.secrets.iter().all(|secret| is_masked(&secret.value))
+    {
+        return Ok(());
+    }
+    Err(Refused::invalid(format!(
+        "a variable has at most {MAX_VALUE_BYTES} bytes, a secret {MIN_SECRET_BYTES} visible ones \
+         at least"
+    )))
+}
+
+/// Whether a job may set a variable of this name.
+fn is_free_name(name: &str) -> bool {
+    let is_word = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+    let is_runners = ["PATH", "HOME", "TMPDIR", "LANG", "CI", "PWD", "IFS", "ENV"].contains(&name);
+    (1..=MAX_VARIABLE_NAME).contains(&name.len())
+        && name.bytes().all(is_word)
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && !name.starts_with("LD_")
+        && !is_runners
+}
+
 fn check_pattern(pattern: &str) -> Result<(), Refused> {
     let leaves = pattern.starts_with('/') || pattern.split('/').any(|part| part == "..");
     if pattern.is_empty() || pattern.len() > MAX_PATTERN_BYTES || leaves {
@@ -82,6 +127,8 @@ fn check_pattern(pattern: &str) -> Result<(), Refused> {
 
 #[cfg(test)]
 mod tests {
+    use domain::sandbox::protocol::{Secret, Variable};
+
     use super::*;
 
     fn step(name: &str, command: &str, role: Role) -> JobStep {
@@ -90,7 +137,7 @@ mod tests {
 
     fn job(steps: Vec<JobStep>, artifacts: &[&str]) -> Job {
         let artifacts = artifacts.iter().map(|pattern| (*pattern).to_owned()).collect();
-        Job { job_id: "j".to_owned(), steps, artifacts, reports: vec![], keep_going: false }
+        Job { job_id: "j".to_owned(), steps, artifacts, ..Job::default() }
     }
 
     #[test]
@@ -108,6 +155,36 @@ mod tests {
         }
         let long = "x".repeat(MAX_COMMAND_BYTES + 1);
         assert!(check_job(&job(vec![step("a", &long, Role::Step)], &[])).is_err());
+    }
+
+    #[test]
+    fn variables_are_bounded_and_a_secret_that_could_not_be_masked_is_refused() {
+        let with = |name: &str, value: &str| {
+            let secret = Secret { name: name.to_owned(), value: value.to_owned() };
+            Job { secrets: vec![secret], ..job(vec![step("a", "true", Role::Step)], &[]) }
+        };
+        assert!(check_job(&with("TOKEN", "12345678")).is_ok());
+        assert!(check_job(&with("TOKEN", &"x".repeat(MAX_VALUE_BYTES))).is_ok());
+        let long = "x".repeat(MAX_VALUE_BYTES + 1);
+        for bad in ["", "1234567", "with a space", "two\nlines", "umlaut-ä", "\0zero-zero", &long]
+        {
+            let Err(refused) = check_job(&with("TOKEN", bad)) else { panic!("{bad}") };
+            assert!(bad.is_empty() || !refused.0.message.contains(bad), "the refusal tells it");
+        }
+        let long = "X".repeat(65);
+        for bad in ["", "PATH", "HOME", "LD_PRELOAD", "lower", "A=B", "1A", "A B", "Ä", &long] {
+            assert!(check_job(&with(bad, "12345678")).is_err(), "{bad}");
+        }
+        let mut twice = with("TOKEN", "12345678");
+        twice.environment.push(Variable { name: "TOKEN".to_owned(), value: String::new() });
+        assert!(check_job(&twice).is_err(), "one name, two values");
+        let mut many = with("TOKEN", "12345678");
+        many.environment = (0..=MAX_VARIABLES)
+            .map(|n| Variable { name: format!("V{n}"), value: String::new() })
+            .collect();
+        assert!(check_job(&many).is_err(), "too many");
+        let shown = format!("{:?}", with("TOKEN", "12345678"));
+        assert!(shown.contains("TOKEN") && !shown.contains("12345678"), "{shown}");
     }
 
     #[test]

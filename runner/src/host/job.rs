@@ -1,13 +1,17 @@
 //! Executing a whole job: its steps in order, then what they changed, then the gate's checks,
 //! then capturing the files that are left.
 
+use std::sync::Arc;
+
 use domain::sandbox::protocol::{
-    JailLoss, Job, JobState, JobStep, Limit, Outcome, Phase, Results, Role, StepExit, StepResult,
+    JailLoss, Job, JobState, JobStep, Limit, Outcome, Phase, Results, Role, Secret, StepExit,
+    StepResult,
 };
 use tokio::time::{Duration, Instant};
 
 use super::capture::{Capture, Captured};
 use super::keeper::died;
+use super::mask::Patterns;
 use super::record::now_ms;
 use super::sandbox::{Sandbox, Stop};
 use super::step::{self, StepEnd};
@@ -18,6 +22,10 @@ pub(super) struct Shared<'a> {
     pub maker: &'a JailMaker,
     pub sandbox: &'a Sandbox,
     pub job: &'a Job,
+    /// The job's secrets, which its record hasn't.
+    pub secrets: Vec<Secret>,
+    /// What they must not be seen as.
+    pub patterns: Arc<Patterns>,
     /// When the job's wall time is over.
     pub deadline: Instant,
     /// Processor time that the jail had used when the job started, by its own count.
@@ -29,6 +37,7 @@ pub(super) async fn run(
     maker: &JailMaker,
     sandbox: &Sandbox,
     jail: &mut Jail,
+    secrets: Vec<Secret>,
 ) -> Result<(), JailLoss> {
     let record = sandbox.record();
     let Some(job) = &record.job else { return Err(died("it was told to run no job")) };
@@ -41,6 +50,8 @@ pub(super) async fn run(
         maker,
         sandbox,
         job,
+        patterns: Arc::new(Patterns::of(&secrets)),
+        secrets,
         deadline: Instant::now() + Duration::from_millis(record.limits.wall_ms),
         cpu_before_ms: jail.cgroup.counts().cpu_ms.unwrap_or(0),
     };

@@ -94,7 +94,9 @@ async fn serve(
                         return Some(loss);
                     }
                 }
-                Some(Work::RunJob) => return job::run(maker, sandbox, jail).await.err(),
+                Some(Work::RunJob(secrets)) => {
+                    return job::run(maker, sandbox, jail, secrets).await.err();
+                }
                 None => return Some(died("nobody keeps it")),
             },
             told = jail.next() => if told.is_none() {

@@ -17,6 +17,7 @@ mod check;
 mod job;
 mod keeper;
 mod lines;
+mod mask;
 mod output;
 mod received;
 mod record;
@@ -183,9 +184,11 @@ impl Host {
     }
 
     /// Takes a job and begins it.
-    pub(crate) fn begin_job(&self, id: &str, job: Job) -> Result<SandboxView, Refused> {
+    pub(crate) fn begin_job(&self, id: &str, mut job: Job) -> Result<SandboxView, Refused> {
         check::check_job(&job)?;
         let sandbox = self.find(id)?;
+        // The record on disk has none of them.
+        let secrets = std::mem::take(&mut job.secrets);
         let is_new = sandbox.update(|record| {
             match &record.job {
                 Some(before) if before.job_id == job.job_id => return Ok(false),
@@ -214,7 +217,7 @@ impl Host {
             Ok::<_, Refused>(true)
         })?;
         if is_new {
-            let _ = sandbox.work.send(Work::RunJob);
+            let _ = sandbox.work.send(Work::RunJob(secrets));
         }
         Ok(sandbox.view())
     }

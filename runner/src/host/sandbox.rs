@@ -4,7 +4,9 @@ use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::sandbox::protocol::{JailLoss, JobState, Metrics, OutputPage, Phase, SandboxView};
+use domain::sandbox::protocol::{
+    JailLoss, JobState, Metrics, OutputPage, Phase, SandboxView, Secret,
+};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, timeout_at};
 
@@ -15,12 +17,13 @@ use crate::jail::cgroup::SandboxCgroup;
 use crate::jail::wire::SourceKind;
 
 /// What a sandbox's keeper is to do next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Work {
     /// Unpack the source that was sent.
     Unpack(SourceKind),
-    /// Execute the job that was sent.
-    RunJob,
+    /// Execute the job that was sent, with its secrets: they are nowhere else, so that a runner
+    /// that is started again has none, nor a jail to need them.
+    RunJob(Vec<Secret>),
 }
 
 /// Whether a sandbox is to end.

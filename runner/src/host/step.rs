@@ -1,7 +1,10 @@
 //! Executing one command in a jail, and ending it when it needs more than it may.
 
+use std::sync::Arc;
+
 use domain::sandbox::protocol::{
-    JailLoss, JobState, JobStep, Limit, Limits, OutputStream, StepExit, StepResult,
+    JailLoss, JobState, JobStep, Limit, Limits, OutputStream, Role, Secret, StepExit, StepResult,
+    Variable,
 };
 use tokio::sync::watch;
 use tokio::time::{Duration, Instant, sleep_until};
@@ -9,6 +12,7 @@ use tokio::time::{Duration, Instant, sleep_until};
 use super::job::Shared;
 use super::keeper::died;
 use super::lines::Lines;
+use super::mask::Mask;
 use super::sandbox::{Sandbox, Stop};
 use crate::jail::Jail;
 use crate::jail::cgroup::Counts;
@@ -21,6 +25,8 @@ const KILL_TIME: Duration = Duration::from_millis(800);
 /// How long it has when nobody waits for the stop: a busy host takes its time over a fork bomb, and a
 /// jail that is given up loses what it left.
 const PATIENCE: Duration = Duration::from_secs(8);
+/// A command's streams, in the order in which they are kept.
+const STREAMS: [OutputStream; 2] = [OutputStream::Stdout, OutputStream::Stderr];
 /// The signal of a file that would become too large.
 const SIGXFSZ: i32 = 25;
 /// What a shell makes of that signal.
@@ -48,6 +54,7 @@ struct Execution<'a> {
     limits: Limits,
     index: u32,
     lines: [Lines; 2],
+    masks: [Mask; 2],
     began: Instant,
     before: Counts,
     dropped_before: u64,
@@ -80,7 +87,9 @@ pub(super) async fn run(shared: &Shared<'_>, jail: &mut Jail, index: u32) -> Ste
     sandbox.say(format!("step {} of {count}: {}", index + 1, step.name), Some(index));
     let mut execution = Execution::new(shared, jail, index);
     let bounds = execution.bounds(shared);
-    if jail.order(&Order::Run { command: step.command.clone(), bounds }).await.is_err() {
+    let environment = environment(shared, step.role);
+    if jail.order(&Order::Run { command: step.command.clone(), bounds, environment }).await.is_err()
+    {
         return StepEnd::JailGone(died("its first process ended"));
     }
     match execution.follow(shared, jail, step).await {
@@ -93,13 +102,25 @@ pub(super) async fn run(shared: &Shared<'_>, jail: &mut Jail, index: u32) -> Ste
     }
 }
 
+/// What a command of this role is given: a gate judges what the steps left, it does nothing in their
+/// name.
+fn environment(shared: &Shared<'_>, role: Role) -> Vec<Secret> {
+    if role == Role::Check {
+        return vec![];
+    }
+    let open = shared.job.environment.iter().cloned();
+    let open = open.map(|Variable { name, value }| Secret { name, value });
+    open.chain(shared.secrets.iter().cloned()).collect()
+}
+
 impl<'a> Execution<'a> {
     fn new(shared: &Shared<'a>, jail: &Jail, index: u32) -> Self {
         Self {
             sandbox: shared.sandbox,
             limits: shared.sandbox.record().limits,
             index,
-            lines: [Lines::new(OutputStream::Stdout), Lines::new(OutputStream::Stderr)],
+            lines: STREAMS.map(Lines::new),
+            masks: STREAMS.map(|stream| Mask::new(Arc::clone(&shared.patterns), stream)),
             began: Instant::now(),
             before: jail.cgroup.counts(),
             dropped_before: shared.sandbox.output_counts().1,
@@ -193,9 +214,9 @@ impl<'a> Execution<'a> {
         match told {
             Told::Output { bytes, .. } if self.sandbox.drop_output(bytes.len()) => Taken::Nothing,
             Told::Output { is_stderr, bytes } => {
-                let mut pieces = vec![];
-                self.lines[usize::from(is_stderr)].push(&bytes, &mut pieces);
-                self.sandbox.append(pieces, self.index);
+                let (mut pieces, from) = (vec![], usize::from(is_stderr));
+                self.lines[from].push(&bytes, &mut pieces);
+                self.sandbox.append(self.masks[from].pass(pieces), self.index);
                 Taken::Nothing
             }
             Told::Report(Report::Usage { processes, rss_bytes, cpu_ms }) => {
@@ -239,11 +260,11 @@ impl<'a> Execution<'a> {
     }
 
     fn finish_lines(&mut self) {
-        let mut pieces = vec![];
-        for lines in &mut self.lines {
+        for (lines, mask) in self.lines.iter_mut().zip(&mut self.masks) {
+            let mut pieces = vec![];
             lines.finish(&mut pieces);
+            self.sandbox.append(mask.finish(pieces), self.index);
         }
-        self.sandbox.append(pieces, self.index);
     }
 
     fn result(mut self, step: &JobStep, jail: &Jail, exited: &Exited) -> StepResult {

@@ -13,6 +13,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
+use domain::sandbox::protocol::Secret;
 use nix::sys::prctl;
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
@@ -68,8 +69,8 @@ impl Init {
         while let Some(order) = read_message(&mut self.control)? {
             match order {
                 Order::Store => self.store()?,
-                Order::Run { command, bounds } => {
-                    self.run(&command, &serde_json::to_string(&bounds)?)?;
+                Order::Run { command, bounds, environment } => {
+                    self.run(&command, &serde_json::to_string(&bounds)?, environment)?;
                 }
                 Order::Unpack { .. } | Order::Compare { .. } => {
                     self.help(&serde_json::to_string(&order)?)?;
@@ -119,8 +120,9 @@ impl Init {
         command
     }
 
-    fn run(&mut self, line: &str, bounds: &str) -> io::Result<()> {
+    fn run(&mut self, line: &str, bounds: &str, environment: Vec<Secret>) -> io::Result<()> {
         let mut command = self.command();
+        command.envs(environment.into_iter().map(|variable| (variable.name, variable.value)));
         command.args(["jail-exec", bounds, line]).current_dir(self.layout.work());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = match command.spawn() {

@@ -4,7 +4,7 @@
 
 use std::io::{self, Read, Write};
 
-use domain::sandbox::protocol::{FileKind, SkippedFile, SourceRejection};
+use domain::sandbox::protocol::{FileKind, Secret, SkippedFile, SourceRejection};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -78,8 +78,8 @@ pub(crate) enum Order {
     Stored,
     /// Unpack the stored source into the work directory.
     Unpack { kind: SourceKind, disk_bytes: u64 },
-    /// Execute a command.
-    Run { command: String, bounds: Bounds },
+    /// Execute a command, with these variables beside those of every command.
+    Run { command: String, bounds: Bounds, environment: Vec<Secret> },
     /// Send every process SIGTERM.
     Terminate,
     /// Send every process SIGKILL.

@@ -162,8 +162,7 @@ impl Runner {
 
     pub fn begin(&self, id: &str, steps: Vec<JobStep>, artifacts: &[&str]) {
         let artifacts = artifacts.iter().map(|p| (*p).to_owned()).collect();
-        let job =
-            Job { job_id: "job".to_owned(), steps, artifacts, reports: vec![], keep_going: false };
+        let job = Job { job_id: "job".to_owned(), steps, artifacts, ..Job::default() };
         let answer = self.call("POST", &format!("/v1/sandboxes/{id}/job"), &job);
         assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
     }

@@ -2,8 +2,10 @@
 //! eviction or a restart loses nothing and a run outlives every request.
 
 use async_trait::async_trait;
+use domain::Timestamp;
 use domain::clock::Clock;
 use domain::ids::{RunId, SandboxId, WorkspaceId};
+use domain::run::LeaseToken;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use worker::{
@@ -15,7 +17,8 @@ use super::call::{CallError, answer, call, command, recall, remember};
 use super::{room, run_hook, unknown_command};
 use crate::clock::PlatformClock;
 use crate::sandboxes::{
-    Drive, Driver, Live, Memory, Next, Phase, R2Vault, RunnerHost, SandboxHost, VaultError,
+    Drive, Driver, Live, Memory, Next, Phase, R2Vault, RunAccess, RunTokens, RunnerHost,
+    SandboxHost, VaultError,
 };
 use crate::{context, telemetry};
 
@@ -202,6 +205,7 @@ impl SandboxLifecycle {
             host: &host,
             vault: &vault,
             memory: self,
+            tokens: &Tokens,
             live: &live,
             clock: &PlatformClock,
             context: &system,
@@ -233,6 +237,21 @@ impl Memory for SandboxLifecycle {
             .await
             .map(|asked| asked.unwrap_or(false))
             .map_err(|error| VaultError(error.to_string()))
+    }
+}
+
+/// The tokens of runs.
+struct Tokens;
+
+#[async_trait(?Send)]
+impl RunTokens for Tokens {
+    async fn issue(
+        &self,
+        _run: RunId,
+        _lease: &LeaseToken,
+        _until: Timestamp,
+    ) -> core::result::Result<Option<RunAccess>, String> {
+        Ok(None)
     }
 }
 

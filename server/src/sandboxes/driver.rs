@@ -9,7 +9,9 @@ use domain::run::{FailureReason, JobEnd, Run, RunScene};
 use domain::sandbox::protocol::{ApiError, ErrorCode};
 use domain::{Context, Error, Timestamp, run};
 
-use super::{Drive, HostError, Live, Memory, Phase, SandboxHost, Vault, VaultError, Verdict};
+use super::{
+    Drive, HostError, Live, Memory, Phase, RunTokens, SandboxHost, Vault, VaultError, Verdict,
+};
 use crate::fault;
 
 /// How soon to look again after a fault, in milliseconds; longer after each more in a row.
@@ -73,6 +75,8 @@ pub struct Driver<'a> {
     pub vault: &'a dyn Vault,
     /// Where the drive is remembered.
     pub memory: &'a dyn Memory,
+    /// Who gives the run its token.
+    pub tokens: &'a dyn RunTokens,
     /// Who watches.
     pub live: &'a dyn Live,
     /// The clock.

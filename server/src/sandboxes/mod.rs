@@ -22,8 +22,10 @@ mod runner_host;
 mod vault;
 
 use async_trait::async_trait;
+use domain::Timestamp;
 use domain::ids::{RunId, SandboxId, WorkspaceId};
 use domain::project::SourceKind;
+use domain::run::LeaseToken;
 use domain::sandbox::SandboxSpec;
 use domain::sandbox::protocol::{ApiError, Job, OutputPage, Results, SandboxView};
 
@@ -75,6 +77,31 @@ pub trait SandboxHost {
     async fn monitor(&self, id: SandboxId) -> Result<SandboxView, HostError>;
     /// Every sandbox that the host knows.
     async fn list(&self) -> Result<Vec<SandboxView>, HostError>;
+}
+
+/// What a run's steps need to report about it themselves, by the API.
+#[derive(Clone)]
+pub struct RunAccess {
+    /// The address of this site, without a slash at its end.
+    pub url: String,
+    /// The run's own token.
+    pub token: String,
+}
+
+/// Gives runs their tokens.
+#[async_trait(?Send)]
+pub trait RunTokens {
+    /// A token that holds for this run while `lease` does, until `until` at the longest. None where
+    /// nothing is there to sign it with, or nobody knows the site's address.
+    ///
+    /// # Errors
+    /// A sentence without secrets when it couldn't be made.
+    async fn issue(
+        &self,
+        run: RunId,
+        lease: &LeaseToken,
+        until: Timestamp,
+    ) -> Result<Option<RunAccess>, String>;
 }
 
 /// The store of objects didn't take or give one.

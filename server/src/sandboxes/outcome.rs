@@ -9,14 +9,21 @@ use domain::run::{CheckResult, FailureReason, JobEnd, LimitKind, Run, RunPlan};
 use domain::sandbox::protocol as host;
 use sha2::{Digest, Sha256};
 
+use super::RunAccess;
+
 /// Length of a hash in hexadecimal.
 const SHA256_DIGITS: usize = 64;
 /// Longest reason of a host's that is kept, in characters.
 const MAX_DETAIL_CHARS: usize = 300;
 
+/// The variables by which a step finds the API: its address, its run, and the run's token.
+const URL_VARIABLE: &str = "MONOTASK_URL";
+const RUN_VARIABLE: &str = "MONOTASK_RUN";
+const TOKEN_VARIABLE: &str = "MONOTASK_RUN_TOKEN";
+
 /// The job that a run's plan is for its host: the task's steps, then the gate's commands under
 /// their requirements' ids.
-pub fn job_of(run: &Run) -> host::Job {
+pub fn job_of(run: &Run, access: Option<RunAccess>) -> host::Job {
     let plan = &run.plan;
     let mut steps: Vec<host::JobStep> = plan
         .steps
@@ -46,7 +53,18 @@ pub fn job_of(run: &Run) -> host::Job {
         }
     }
     let artifacts = plan.artifacts.clone();
-    host::Job { job_id: run.id.to_string(), steps, artifacts, reports, keep_going: false }
+    let mut environment = vec![variable(RUN_VARIABLE, run.id.to_string())];
+    let mut secrets = vec![];
+    if let Some(RunAccess { url, token }) = access {
+        environment.push(variable(URL_VARIABLE, url));
+        secrets.push(host::Secret { name: TOKEN_VARIABLE.to_owned(), value: token });
+    }
+    let job_id = run.id.to_string();
+    host::Job { job_id, steps, artifacts, reports, keep_going: false, environment, secrets }
+}
+
+fn variable(name: &str, value: String) -> host::Variable {
+    host::Variable { name: name.to_owned(), value }
 }
 
 /// The patterns under which the gate expects test reports.

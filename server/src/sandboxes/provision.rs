@@ -2,7 +2,7 @@
 
 use domain::run;
 use domain::run::{FailureReason, JobEnd, Run};
-use domain::sandbox::protocol::{JobState, Phase as HostPhase, SandboxView, SourceState};
+use domain::sandbox::protocol::{Job, JobState, Phase as HostPhase, SandboxView, SourceState};
 use domain::sandbox::{Settled, settle};
 
 use super::driver::{Fault, is_live};
@@ -74,8 +74,9 @@ impl Driver<'_> {
                 if self.is_stopping(drive).await? {
                     return Ok(self.to_finish(drive, Verdict::bare(JobEnd::Cancelled)));
                 }
+                let job = self.job(drive, run).await;
                 fault::point("before_job").await;
-                let view = self.host.execute(drive.sandbox, &outcome::job_of(run)).await?;
+                let view = self.host.execute(drive.sandbox, &job).await?;
                 fault::point("after_job").await;
                 match view.job {
                     JobState::Interrupted { reason } => {
@@ -86,6 +87,20 @@ impl Driver<'_> {
                 }
             }
         }
+    }
+
+    /// The run's job, with what its steps need to report by the API. Without a token it runs all the
+    /// same: few jobs ask for it, and those that do say what is missing.
+    async fn job(&self, drive: &Drive, run: &Run) -> Job {
+        let access = match &drive.token {
+            Some(lease) => self.tokens.issue(run.id, lease, drive.ends_by).await,
+            None => Ok(None),
+        };
+        let access = access.unwrap_or_else(|error| {
+            (self.log)("run_token", &error);
+            None
+        });
+        outcome::job_of(run, access)
     }
 
     /// Sends the source; none when it isn't in the vault any more.

@@ -9,12 +9,15 @@ use domain::Timestamp;
 use domain::clock::Clock;
 use domain::ids::{RunId, SandboxId, WorkspaceId};
 use domain::project::SourceKind;
+use domain::run::LeaseToken;
 use domain::sandbox::SandboxSpec;
 use domain::sandbox::protocol::{
     ApiError, ErrorCode, Isolation, Job, JobState, Limits, OutputPage, Phase, Results, SandboxView,
     SourceRejection, SourceState,
 };
-use server::sandboxes::{Drive, HostError, Live, Memory, SandboxHost, Vault, VaultError};
+use server::sandboxes::{
+    Drive, HostError, Live, Memory, RunAccess, RunTokens, SandboxHost, Vault, VaultError,
+};
 
 /// A clock that moves when it is moved.
 pub struct Hands(pub AtomicI64);
@@ -50,6 +53,8 @@ pub struct Script {
     pub results: Option<Results>,
     pub files: BTreeMap<String, Vec<u8>>,
     pub has_job: bool,
+    /// Every job that was sent.
+    pub jobs: Vec<Job>,
     pub cancels: u32,
     pub cleanups: u32,
 }
@@ -136,6 +141,7 @@ impl SandboxHost for Host<'_> {
     async fn execute(&self, id: SandboxId, job: &Job) -> Result<SandboxView, HostError> {
         self.call(|script| {
             script.has_job = true;
+            script.jobs.push(job.clone());
             let ready = SourceState::Ready { base_commit: "b".to_owned() };
             Ok(Self::view(id, ready, Some(job.job_id.clone())))
         })
@@ -234,4 +240,30 @@ pub struct Nobody;
 
 impl Live for Nobody {
     fn log_advanced(&self, _: WorkspaceId, _: RunId, _: u64) {}
+}
+
+/// What asking for a run's token comes to: the token names what it was asked for.
+pub enum Tokens {
+    Given,
+    NoKeys,
+    Broken,
+}
+
+#[async_trait(?Send)]
+impl RunTokens for Tokens {
+    async fn issue(
+        &self,
+        run: RunId,
+        lease: &LeaseToken,
+        until: Timestamp,
+    ) -> Result<Option<RunAccess>, String> {
+        match self {
+            Self::Given => Ok(Some(RunAccess {
+                url: "https://mono.example".to_owned(),
+                token: format!("{run}|{}|{}", lease.0, until.0),
+            })),
+            Self::NoKeys => Ok(None),
+            Self::Broken => Err("no key can be read".to_owned()),
+        }
+    }
 }

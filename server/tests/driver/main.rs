@@ -14,6 +14,7 @@ use domain::sandbox::protocol::{
     CapturedFile, FileKind, Isolation, MAX_FILE_BYTES, MAX_FILES, Outcome, Results, Revision,
 };
 use domain::task::TaskStage;
+use fakes::Tokens;
 use server::sandboxes::{Drive, Phase, SLACK_MS};
 use sha2::{Digest, Sha256};
 use world::{LEASE_MS, World};
@@ -286,4 +287,36 @@ fn a_drive_of_another_version_is_not_read() {
     text["version"] = 1.into();
     assert!(Drive::recalled(&text.to_string()).is_none());
     assert!(Drive::recalled("{\"run\":\"of an older shape\"}").is_none());
+}
+
+#[test]
+fn a_run_is_given_its_own_token_and_it_is_kept_nowhere() {
+    let mut world = finished(&[]);
+    world.go(20, |drive| matches!(drive.phase, Phase::Execute));
+    let lease = world.scene().run.lease.unwrap().token;
+    let run = world.drive.run.to_string();
+    let [job] = &world.script.jobs[..] else { panic!("{:?}", world.script.jobs) };
+    let open: Vec<_> =
+        job.environment.iter().map(|v| (v.name.as_str(), v.value.as_str())).collect();
+    assert_eq!(open, [("MONOTASK_RUN", run.as_str()), ("MONOTASK_URL", "https://mono.example")]);
+    let [secret] = &job.secrets[..] else { panic!("{:?}", job.secrets) };
+    let until = world.drive.ends_by.0;
+    assert_eq!(secret.name, "MONOTASK_RUN_TOKEN");
+    assert_eq!(secret.value, format!("{run}|{}|{until}", lease.0));
+    assert!(!format!("{job:?}").contains(&lease.0), "{job:?}");
+    let remembered = serde_json::to_string(&world.drive).unwrap();
+    assert!(!remembered.contains(&secret.value), "{remembered}");
+    assert_eq!(failure_or_success(&mut world), None);
+}
+
+#[test]
+fn a_run_without_a_token_runs_all_the_same() {
+    for tokens in [Tokens::NoKeys, Tokens::Broken] {
+        let mut world = finished(&[]);
+        world.tokens = tokens;
+        assert_eq!(failure_or_success(&mut world), None);
+        let [job] = &world.script.jobs[..] else { panic!("{:?}", world.script.jobs) };
+        assert!(job.secrets.is_empty());
+        assert_eq!(job.environment.len(), 1, "neither is an address of use without it");
+    }
 }

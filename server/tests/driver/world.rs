@@ -19,7 +19,7 @@ use server::database::{Database, DatabaseError, Rows, Statement};
 use server::sandboxes::{Drive, Driver, Next};
 use server::store::SqlStore;
 
-use super::fakes::{Hands, Host, Nobody, Nowhere, Script, Small};
+use super::fakes::{Hands, Host, Nobody, Nowhere, Script, Small, Tokens};
 use super::support::{Sequence, migrated};
 
 const BEGINNING: i64 = 1_800_000_000_000;
@@ -60,6 +60,7 @@ pub struct World {
     pub script: Script,
     pub memory: Small,
     pub drive: Drive,
+    pub tokens: Tokens,
     pub is_database_out: Arc<AtomicBool>,
     system: Context,
     person: Context,
@@ -124,6 +125,7 @@ impl World {
                 is_stop_asked: Mutex::default(),
             },
             drive: Drive::begin(run, sandbox, now),
+            tokens: Tokens::Given,
             is_database_out,
             system,
             person,
@@ -147,6 +149,7 @@ impl World {
             host: &host,
             vault: &Nowhere,
             memory: &self.memory,
+            tokens: &self.tokens,
             live: &Nobody,
             clock: &*self.clock,
             context: &self.system,

@@ -1,5 +1,7 @@
 //! A job and where it stands.
 
+use core::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::JailLoss;
@@ -29,9 +31,35 @@ pub struct JobStep {
     pub timeout_ms: Option<u64>,
 }
 
+/// A variable of the steps' environment. Its name is 1 to 64 of `[A-Z0-9_]`, none that the runner
+/// sets itself; its value has at most [`MAX_VALUE_BYTES`](super::MAX_VALUE_BYTES).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// A variable whose value nobody but the steps may see: visible ASCII characters, at least
+/// [`MIN_SECRET_BYTES`](super::MIN_SECRET_BYTES), since masking less would blot out plain words.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Secret {
+    /// Its name, as a [`Variable`]'s.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Secret").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
 /// `POST /v1/sandboxes/{id}/job`: what to do. A sandbox does one job. The same `job_id` again
 /// gives the sandbox as it is; another one gives `job_exists`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
     /// The caller's id of it, 1 to 64 of `[A-Za-z0-9_-]`.
     pub job_id: String,
@@ -46,6 +74,14 @@ pub struct Job {
     /// Whether the steps after a failed one run all the same. Checks don't.
     #[serde(default)]
     pub keep_going: bool,
+    /// Variables for the steps, not for the checks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub environment: Vec<Variable>,
+    /// Secret variables for the steps, not for the checks. The runner keeps them in memory while
+    /// the job runs, writes them nowhere, and writes `***` in their place in whatever steps and
+    /// checks print, base64 of them too. Files that are kept aren't masked, nor are their names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<Secret>,
 }
 
 /// Where a job stands.

@@ -33,7 +33,7 @@ mod sandbox;
 
 pub use error::{ApiError, ErrorCode};
 pub use host::{Health, Info, Isolation};
-pub use job::{Job, JobState, JobStep, Limit, Outcome, Role};
+pub use job::{Job, JobState, JobStep, Limit, Outcome, Role, Secret, Variable};
 pub use output::{Ack, Frame, OutputPage, OutputStream};
 pub use results::{
     CapturedFile, FileKind, Results, Revision, SkipReason, SkippedFile, StepExit, StepResult,
@@ -52,6 +52,12 @@ pub const MAX_STEPS: usize = 100;
 pub const MAX_COMMAND_BYTES: usize = 64 * 1024;
 /// Most artifact patterns of one job.
 pub const MAX_PATTERNS: usize = 50;
+/// Most variables, and most secrets, of one job.
+pub const MAX_VARIABLES: usize = 16;
+/// Longest value of a variable or a secret, in bytes.
+pub const MAX_VALUE_BYTES: usize = 4096;
+/// Shortest value of a secret, in bytes.
+pub const MIN_SECRET_BYTES: usize = 8;
 /// Longest time that one request for output waits, in milliseconds.
 pub const MAX_WAIT_MS: u64 = 25_000;
 /// Longest piece of a line in one frame, in bytes as they were printed: a longer line is several
