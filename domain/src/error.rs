@@ -123,6 +123,8 @@ pub enum Field {
     Reason,
     /// The agent of a task.
     Agent,
+    /// A file of evidence.
+    File,
 }
 
 /// What is wrong with a field.
@@ -161,6 +163,8 @@ pub enum Problem {
     },
     /// It isn't an archive of a kind that can be unpacked.
     NotAnArchive,
+    /// Its bytes aren't those that its length and its hash announced.
+    WrongDigest,
     /// The request's idempotency key belongs to an earlier request with other content.
     KeyReused,
 }
@@ -206,4 +210,9 @@ pub enum Refusal {
     NothingToDecide,
     /// The workspace has been set up already.
     AlreadySetUp,
+    /// The run has ended and its task doesn't wait for a decision on it: its files are settled.
+    EvidenceSettled {
+        /// The stage that the task is in.
+        stage: TaskStage,
+    },
 }

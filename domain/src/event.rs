@@ -328,10 +328,13 @@ pub enum EventBody {
     RunStarted,
     /// A person asked to stop the run.
     RunCancelRequested,
-    /// A file of the run was kept.
+    /// Files of the run were kept.
     EvidenceCaptured {
         /// The files.
         evidence: Vec<CapturedEvidence>,
+        /// Whether the actor added them, rather than the run's job left them.
+        #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+        added: bool,
     },
     /// The run ended.
     RunEnded {

@@ -11,7 +11,7 @@ use crate::event::{Event, Stream};
 use crate::idempotency::Answered;
 use crate::ids::{EvidenceId, OutboxId, RunId, SandboxId, WorkspaceId};
 use crate::project::{Project, ProjectKey};
-use crate::run::{Evidence, LeaseToken, RunScene, StartScene};
+use crate::run::{Evidence, EvidenceStore, LeaseToken, RunScene, StartScene};
 use crate::sandbox::Sandbox;
 use crate::task::{Task, TaskRef};
 use crate::validation::DecisionScene;
@@ -64,7 +64,7 @@ pub struct Read<T> {
 
 /// The truth. Each method is one round trip.
 #[async_trait]
-pub trait Store: PageStore + Send + Sync {
+pub trait Store: PageStore + EvidenceStore + Send + Sync {
     /// Commits a mutation whole or not at all.
     ///
     /// # Errors

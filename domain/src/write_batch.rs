@@ -15,7 +15,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::event::{Event, EventBody, Head, Stream};
 use crate::idempotency::{Asked, IdempotencyRecord};
-use crate::ids::{OutboxId, ProjectId, RunId, UserId, WorkspaceId};
+use crate::ids::{OutboxId, ProjectId, RunId, TaskId, UserId, WorkspaceId};
 use crate::project::Project;
 use crate::run::{Evidence, Run};
 use crate::sandbox::Sandbox;
@@ -136,6 +136,13 @@ pub enum Guard {
     ProjectAt {
         /// The project.
         project: ProjectId,
+        /// Its head's version.
+        version: i64,
+    },
+    /// The task still stands at this version.
+    TaskAt {
+        /// The task.
+        task: TaskId,
         /// Its head's version.
         version: i64,
     },

@@ -6,8 +6,9 @@ mod support;
 use domain::actor::Actor;
 use domain::context::IdempotencyKey;
 use domain::event::{Event, EventBody, Head, Stream};
+use domain::ids::RunId;
 use domain::project::{self, Project};
-use domain::run::Run;
+use domain::run::{EvidenceKind, Run, RunState};
 use domain::sandbox::Sandbox;
 use domain::task::{Task, TaskStage};
 use domain::validation::Validation;
@@ -76,13 +77,17 @@ fn check_stream(world: &World, stream: Stream) {
         }
         Stream::Run(id) => {
             let kept = events.iter().filter_map(|event| match &event.body {
-                EventBody::EvidenceCaptured { evidence } => Some(evidence),
+                EventBody::EvidenceCaptured { evidence, added } => {
+                    let by = added.then_some(event.actor);
+                    Some(evidence.iter().map(move |file| (file.clone(), by)))
+                }
                 _ => None,
             });
             let rows = state.evidence.values().filter(|file| file.run == id);
-            let mut kept: Vec<_> = kept.flatten().cloned().collect();
-            kept.sort_by_key(|file| file.id);
-            assert_eq!(kept, rows.map(|row| row.file.clone()).collect::<Vec<_>>());
+            let mut kept: Vec<_> = kept.flatten().collect();
+            kept.sort_by_key(|(file, _)| file.id);
+            let rows: Vec<_> = rows.map(|row| (row.file.clone(), row.added_by)).collect();
+            assert_eq!(kept, rows);
             let mut stored = state.runs[&id].clone();
             stored.lease = None;
             assert_eq!(replay(events, Run::begin, Run::apply), Some(stored));
@@ -135,9 +140,12 @@ fn step(world: &mut World, command: &Command, key: Option<IdempotencyKey>) -> bo
             | Action::Settle(_)
             | Action::ApproveMeanwhile
             | Action::StartMeanwhile
+            | Action::AttachMeanwhile
+            | Action::Attach { by_run: true, .. }
     );
     let target = world.nth_task(command.task).map(|task| task.id);
     let before = world.store.state().log.len();
+    let before_it = Judged::of(world);
     let ended: Vec<_> = {
         let state = world.store.state();
         state.runs.values().filter(|r| !r.state.is_live()).cloned().collect()
@@ -153,6 +161,9 @@ fn step(world: &mut World, command: &Command, key: Option<IdempotencyKey>) -> bo
     assert!(accepted || events.is_empty(), "a refusal changed something");
     assert!(!(accepted && about_person && command.person == 3), "a viewer did something");
     assert!(!(command.stale && is_versioned(&command.action) && accepted), "a stale version won");
+    if let Action::Attach { .. } = command.action {
+        changes_nothing_judged(&before_it, world, &events);
+    }
     for event in &events {
         follow(world, event);
         if matches!(event.body, EventBody::RunClaimed { .. }) {
@@ -178,6 +189,38 @@ fn step(world: &mut World, command: &Command, key: Option<IdempotencyKey>) -> bo
     }
     check_all(world);
     accepted
+}
+
+/// What a gate judged and what people decided.
+#[derive(PartialEq, Debug)]
+struct Judged {
+    tasks: Vec<Task>,
+    validations: Vec<Validation>,
+    states: Vec<(RunId, RunState)>,
+}
+
+impl Judged {
+    fn of(world: &World) -> Self {
+        let state = world.store.state();
+        Self {
+            tasks: state.tasks.values().cloned().collect(),
+            validations: state.validations.clone(),
+            states: state.runs.values().map(|run| (run.id, run.state.clone())).collect(),
+        }
+    }
+}
+
+/// A file that is added is one event of its run, and nothing else: no verdict, no decision, no state
+/// changes with it.
+fn changes_nothing_judged(before: &Judged, world: &World, events: &[Event]) {
+    assert_eq!(*before, Judged::of(world));
+    for event in events {
+        let EventBody::EvidenceCaptured { evidence, added: true } = &event.body else {
+            panic!("{event:?}");
+        };
+        let gated = [EvidenceKind::TestReport, EvidenceKind::Diff];
+        assert!(evidence.iter().all(|file| !gated.contains(&file.kind)), "{evidence:?}");
+    }
 }
 
 fn is_versioned(action: &Action) -> bool {
@@ -230,7 +273,11 @@ fn run_sequence(commands: &[Command], reached: &mut Reached) {
         let accepted = step(&mut world, command, key.clone());
         let about_others = matches!(
             command.action,
-            Action::ApproveMeanwhile | Action::StartMeanwhile | Action::Settle(_)
+            Action::ApproveMeanwhile
+                | Action::StartMeanwhile
+                | Action::AttachMeanwhile
+                | Action::Settle(_)
+                | Action::Attach { by_run: true, .. }
         );
         if command.repeat && !about_others {
             let about_run = matches!(command.action, Action::Claim | Action::Started);

@@ -144,6 +144,9 @@ pub fn problem(field: &Field, problem: &Problem) -> String {
             format!("This is too long: use at most {} characters.", amounts::count(*max as u64))
         }
         (Field::Labels, Problem::TooMany { max }) => format!("Use at most {max} labels."),
+        (Field::File, Problem::TooMany { max }) => {
+            format!("This is too many: at most {max} files.")
+        }
         (_, Problem::TooMany { max }) => format!("Use at most {max} lines."),
         (_, Problem::ControlCharacters) => {
             "This holds invisible or control characters. Type it by hand or paste it as plain text."
@@ -152,6 +155,10 @@ pub fn problem(field: &Field, problem: &Problem) -> String {
         (field, Problem::Malformed) => malformed(*field).to_owned(),
         (Field::ProjectKey, Problem::Taken) => {
             "Another project has this key. Choose a different one.".to_owned()
+        }
+        (Field::File, Problem::Taken) => {
+            "The run has another file of this name. Kept files never change: choose another name."
+                .to_owned()
         }
         (_, Problem::Taken) => "This is taken. Choose another.".to_owned(),
         (Field::SetupToken, Problem::WrongCredentials) => {
@@ -176,6 +183,10 @@ pub fn problem(field: &Field, problem: &Problem) -> String {
             "This is neither a git bundle nor a tar archive. Make one with the command below."
                 .to_owned()
         }
+        (_, Problem::WrongDigest) => {
+            "The bytes that came aren't those that were announced. Nothing was kept: send them again."
+                .to_owned()
+        }
     }
 }
 
@@ -188,6 +199,7 @@ const fn malformed(field: Field) -> &'static str {
             "One of these patterns leaves the work directory. Use relative paths without '..', \
              such as reports/**/*.xml."
         }
+        Field::File => "Use a relative path without '..' as the file's name.",
         Field::Agent => "Choose one of the agents in the list.",
         Field::Priority => "Choose one of the priorities in the list.",
         _ => "This doesn't have the form that is needed.",
@@ -237,6 +249,11 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::AlreadySetUp => {
             "This installation has been set up already. Sign in instead.".to_owned()
         }
+        Refusal::EvidenceSettled { stage } => format!(
+            "The run has ended and nothing waits for a decision on it: its task is {}. Files are \
+             added while a run is under way or waits for a decision.",
+            states::stage(*stage).label.to_lowercase()
+        ),
     }
 }
 

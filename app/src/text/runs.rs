@@ -103,6 +103,12 @@ pub const COLUMN_HASH: &str = "SHA-256";
 /// Link.
 pub const DOWNLOAD: &str = "Download";
 
+/// Who added a file that the run itself didn't leave: "added by Ada".
+#[must_use]
+pub fn added_by(name: &str) -> String {
+    format!("added by {name}")
+}
+
 /// What a kept file is.
 #[must_use]
 pub const fn evidence_kind(kind: EvidenceKind) -> &'static str {

@@ -178,8 +178,9 @@ fn about_a_run(event: &Event, body: &EventBody, names: &dyn Names) -> String {
         EventBody::RunClaimed { .. } => format!("asked for a sandbox for {}", run()),
         EventBody::RunStarted => format!("began with the first step of {}", run()),
         EventBody::RunCancelRequested => format!("asked to stop {}", run()),
-        EventBody::EvidenceCaptured { evidence } => {
-            format!("kept {}", counted(evidence.len() as u64, "file", "files"))
+        EventBody::EvidenceCaptured { evidence, added } => {
+            let files = counted(evidence.len() as u64, "file", "files");
+            if *added { format!("added {files} to {}", run()) } else { format!("kept {files}") }
         }
         EventBody::RunEnded { outcome: RunOutcome::Lost } => {
             format!("gave {} up for lost: its lease expired", run())

@@ -1,7 +1,8 @@
-//! Evidence: files that a run produced, kept under their hash.
+//! Evidence: files that a run produced or that were added to it, kept under their hash.
 
 use serde::{Deserialize, Serialize};
 
+use crate::actor::Actor;
 use crate::clock::Timestamp;
 use crate::ids::{EvidenceId, ProjectId, RunId, TaskId, WorkspaceId};
 
@@ -15,7 +16,7 @@ pub enum EvidenceKind {
     TestReport,
     /// A picture.
     Screenshot,
-    /// Any other file that the task asked to keep.
+    /// Any other file that the task asked to keep, or that somebody added.
     Artifact,
 }
 
@@ -45,7 +46,7 @@ pub struct CapturedEvidence {
     pub id: EvidenceId,
     /// What it is evidence of.
     pub kind: EvidenceKind,
-    /// Its path below the work directory.
+    /// Its path below the work directory, or the name that it was added under.
     pub name: String,
     /// Its media type, by its content where that can be told.
     pub media_type: String,
@@ -70,24 +71,8 @@ pub struct Evidence {
     pub run: RunId,
     /// When it was kept.
     pub at: Timestamp,
-}
-
-/// The media type of a file, by its first bytes. Only types that no browser executes are named;
-/// everything else is plain text or bytes.
-pub fn media_type_of(bytes: &[u8]) -> &'static str {
-    if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
-        "image/png"
-    } else if bytes.starts_with(&[0xff, 0xd8, 0xff]) {
-        "image/jpeg"
-    } else if bytes.starts_with(b"GIF87a") || bytes.starts_with(b"GIF89a") {
-        "image/gif"
-    } else if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
-        "image/webp"
-    } else if core::str::from_utf8(bytes).is_ok() {
-        "text/plain; charset=utf-8"
-    } else {
-        "application/octet-stream"
-    }
+    /// Who added it; none when the run's job left it.
+    pub added_by: Option<Actor>,
 }
 
 #[cfg(test)]
@@ -114,16 +99,9 @@ mod tests {
             size: u64::MAX,
             sha256: "f".repeat(64),
         };
-        let body = EventBody::EvidenceCaptured { evidence: vec![file; MAX_FILES + 1] };
+        let body = EventBody::EvidenceCaptured { evidence: vec![file; MAX_FILES + 1], added: true };
         let bytes = serde_json::to_string(&body).unwrap().len();
         assert!(bytes < 1_500_000, "{bytes} bytes, and a row holds 2,000,000 with all its columns");
         assert!(bytes > 600_000, "the test isn't of the worst case any more: {bytes} bytes");
-    }
-
-    #[test]
-    fn a_file_is_what_its_bytes_say() {
-        assert_eq!(media_type_of(b"\x89PNG\r\n\x1a\nrest"), "image/png");
-        assert_eq!(media_type_of(b"<svg onload=alert(1)>"), "text/plain; charset=utf-8");
-        assert_eq!(media_type_of(&[0, 159, 146, 150]), "application/octet-stream");
     }
 }

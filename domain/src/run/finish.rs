@@ -208,9 +208,10 @@ fn keep_evidence(
             task: run.task,
             run: run.id,
             at: ctx.now(),
+            added_by: None,
         }));
     }
-    let body = EventBody::EvidenceCaptured { evidence: fresh };
+    let body = EventBody::EvidenceCaptured { evidence: fresh, added: false };
     run.record(batch, Actor::Run(run.id), ctx, body)
 }
 

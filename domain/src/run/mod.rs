@@ -10,6 +10,7 @@ use crate::project::{Gate, Source};
 use crate::sandbox::{Sandbox, SandboxSpec};
 use crate::task::{Step, Task};
 
+mod add_evidence;
 mod cancel;
 mod claim;
 mod evidence;
@@ -17,15 +18,22 @@ mod expire;
 mod failure;
 mod finish;
 mod lease;
+mod media_type;
 mod start;
 
+pub use add_evidence::{
+    AddEvidence, AddedEvidence, EvidenceScene, EvidenceStore, EvidenceVault, KeptFile,
+    MAX_ADDED_FILE_BYTES, MAX_ADDED_FILES, MAX_ADDED_TOTAL_BYTES, MAX_FILES_AT_ONCE, OfferedFile,
+    add_evidence, check_add_evidence,
+};
 pub use cancel::{CancelRun, StopSandbox, cancel, check_cancel, stop_sandbox};
 pub use claim::{Claimed, claim, started};
-pub use evidence::{CapturedEvidence, Evidence, EvidenceKind, media_type_of};
+pub use evidence::{CapturedEvidence, Evidence, EvidenceKind};
 pub use expire::expire;
 pub use failure::{FailureReason, LimitKind};
 pub use finish::{CheckResult, JobEnd, ReportFile, RunReport, Uncaptured, finish, revision_of};
 pub use lease::{Lease, LeaseToken};
+pub use media_type::{MediaTypeSniffer, media_type_of};
 pub use start::{StartRun, StartScene, check_start, start};
 
 /// Where a run stands. The variant owns what is known there.

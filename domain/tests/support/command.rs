@@ -34,6 +34,16 @@ pub enum Action {
     ApproveMeanwhile,
     /// Starts while the source is replaced by somebody who is faster.
     StartMeanwhile,
+    /// Adds a file to a run.
+    Attach {
+        by_run: bool,
+        name: u8,
+        content: u8,
+        /// How long its bytes are on their way.
+        takes_ms: i64,
+    },
+    /// Adds a file to a run while somebody who is faster decides on it or ends it.
+    AttachMeanwhile,
 }
 
 /// What a run leaves for the gate's report.
@@ -87,6 +97,14 @@ pub fn command() -> impl Strategy<Value = Command> {
         1 => Just(Action::SetSource),
         1 => Just(Action::ApproveMeanwhile),
         1 => Just(Action::StartMeanwhile),
+        4 => (any::<bool>(), 0..4u8, 0..3u8, prop_oneof![3 => Just(10), 1 => Just(61_000)])
+            .prop_map(|(by_run, name, content, takes_ms)| Action::Attach {
+                by_run,
+                name,
+                content,
+                takes_ms,
+            }),
+        1 => Just(Action::AttachMeanwhile),
     ];
     let people = prop_oneof![3 => 0..3usize, 1 => 0..4usize];
     let rarely = || prop::bool::weighted(0.08);

@@ -1,5 +1,6 @@
 //! A store in memory, small enough to be right at a glance: rows by id, and one guard.
 
+pub mod attach;
 pub mod command;
 pub mod world;
 
@@ -60,10 +61,12 @@ impl MemoryStore {
     fn read<T: Default>(&self, caller: &Caller, find: impl FnOnce(&State) -> T) -> Read<T> {
         let state = self.state();
         let principal = match &caller.credential {
-            Credential::Anonymous
-            | Credential::Key(_)
-            | Credential::KeyToken { .. }
-            | Credential::RunToken { .. } => Principal::SignedOut,
+            Credential::Anonymous | Credential::Key(_) | Credential::KeyToken { .. } => {
+                Principal::SignedOut
+            }
+            Credential::RunToken { run, lease } => {
+                state.reporter(*run, lease, caller.now).map_or(Principal::SignedOut, Principal::Run)
+            }
             Credential::System => Principal::System,
             Credential::Session(hash) => {
                 state.members.get(hash).cloned().map_or(Principal::SignedOut, Principal::Member)
@@ -138,6 +141,7 @@ impl State {
             }
             Guard::GateAt { project: id, version } => project(id).gate_version == *version,
             Guard::ProjectAt { project: id, version } => project(id).head.version == *version,
+            Guard::TaskAt { task, version } => self.tasks[task].head.version == *version,
         }
     }
 

@@ -129,7 +129,7 @@ impl World {
         self.store.state().projects.values().next().cloned().expect("the project")
     }
 
-    fn context(&self, credential: Credential, key: Option<IdempotencyKey>) -> Context {
+    pub fn context(&self, credential: Credential, key: Option<IdempotencyKey>) -> Context {
         Context {
             caller: Caller { idempotency_key: key, ..Caller::new(credential, self.now) },
             store: self.store.clone(),
@@ -138,7 +138,7 @@ impl World {
         }
     }
 
-    fn person(&self, who: usize, key: Option<IdempotencyKey>) -> Context {
+    pub fn person(&self, who: usize, key: Option<IdempotencyKey>) -> Context {
         let hash = [u8::try_from(who).expect("a person"); 32];
         self.context(Credential::Session(hash), key)
     }
@@ -192,6 +192,8 @@ impl World {
             Action::ApproveMeanwhile | Action::StartMeanwhile => {
                 self.meanwhile(command, &ctx, &stored).await
             }
+            Action::Attach { .. } => Some(self.attach(command, &ctx, &stored).await?),
+            Action::AttachMeanwhile => self.attach_meanwhile(&ctx, &stored).await,
             Action::Settle(to) => {
                 let sandbox = self.newest_run(stored.id)?.sandbox?;
                 let to = [Settled::Ready { isolation: None }, Settled::Stopped, failed()]

@@ -72,7 +72,8 @@ fn meaning(error: &DatabaseError) -> Error {
         | "runs.version"
         | "guards.slot"
         | "guards.gate"
-        | "guards.project" => Error::Conflict { current: 0 },
+        | "guards.project"
+        | "guards.task" => Error::Conflict { current: 0 },
         _ => fault(error),
     }
 }

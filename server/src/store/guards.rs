@@ -30,5 +30,10 @@ pub(super) fn statement(guard: &Guard) -> Statement {
              WHERE NOT EXISTS (SELECT 1 FROM projects p WHERE p.id = ?1 AND p.version = ?2)",
             [project.to_string().into(), (*version).into()],
         ),
+        Guard::TaskAt { task, version } => Statement::new(
+            "INSERT INTO guards (slot, gate, project, task) SELECT 1, 1, 1, NULL \
+             WHERE NOT EXISTS (SELECT 1 FROM tasks t WHERE t.id = ?1 AND t.version = ?2)",
+            [task.to_string().into(), (*version).into()],
+        ),
     }
 }

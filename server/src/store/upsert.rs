@@ -22,7 +22,7 @@ pub(super) fn upsert(row: &Row) -> Result<Statement> {
         Row::Run(run) => runs::upsert(run),
         Row::Sandbox(sandbox) => sandboxes::upsert(sandbox),
         Row::Validation(validation) => validations::upsert(validation),
-        Row::Evidence(file) => Ok(evidence::insert(file)),
+        Row::Evidence(file) => evidence::insert(file),
     }
 }
 

@@ -1,9 +1,11 @@
 //! The kept files of a run.
 
+use domain::actor::Actor;
 use domain::run::{Evidence, EvidenceKind};
 use leptos::prelude::*;
 
 use super::evidence_path;
+use crate::features::people::People;
 use crate::text::{amounts, runs as words};
 use crate::ui::ScrollTable;
 
@@ -15,6 +17,8 @@ const SHORT_HASH: usize = 12;
 pub fn EvidenceList(
     /// The files.
     evidence: Vec<Evidence>,
+    /// Whoever may have added one.
+    people: People,
 ) -> impl IntoView {
     let pictures: Vec<_> = evidence
         .iter()
@@ -30,7 +34,7 @@ pub fn EvidenceList(
             }
         })
         .collect();
-    let rows: Vec<_> = evidence.into_iter().map(row).collect();
+    let rows: Vec<_> = evidence.into_iter().map(|kept| row(kept, &people)).collect();
     view! {
         {(!pictures.is_empty()).then(|| view! { <div class="pictures">{pictures}</div> })}
         <ScrollTable caption=words::EVIDENCE>
@@ -50,13 +54,21 @@ pub fn EvidenceList(
     }
 }
 
-fn row(kept: Evidence) -> AnyView {
+fn row(kept: Evidence, people: &People) -> AnyView {
+    let added = match kept.added_by {
+        Some(Actor::User(user)) => Some(words::added_by(&people.name_within(user))),
+        Some(Actor::Run(_) | Actor::System) | None => None,
+    };
+    let added = added.map(|by| view! { <span class="muted added-by">{by}</span> });
     let file = kept.file;
     let path = evidence_path(file.id);
     let short: String = file.sha256.chars().take(SHORT_HASH).collect();
     view! {
         <tr>
-            <td><a href=format!("{path}?view=1") data-no-prefetch="">{file.name}</a></td>
+            <td>
+                <a href=format!("{path}?view=1") data-no-prefetch="">{file.name}</a>
+                {added}
+            </td>
             <td class="nowrap">{words::evidence_kind(file.kind)}</td>
             <td class="nowrap">{amounts::bytes(file.size)}</td>
             <td><code class="hash" title=file.sha256>{short}</code></td>

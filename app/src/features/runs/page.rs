@@ -66,6 +66,7 @@ fn results(page: &Loaded, detail: &RunDetail, people: People) -> AnyView {
     let run = &detail.run;
     let state = run.state_at(page.now);
     let evidence = detail.evidence.clone();
+    let people_of_files = people.clone();
     let verdicts = if detail.validations.is_empty() {
         let why =
             if state.is_live() { validations::VERDICTS_LATER } else { validations::VERDICTS_NONE };
@@ -83,7 +84,7 @@ fn results(page: &Loaded, detail: &RunDetail, people: People) -> AnyView {
     } else {
         view! {
             <Changes evidence=evidence.clone() patch=page.patch.clone()/>
-            <EvidenceList evidence=evidence/>
+            <EvidenceList evidence=evidence people=people_of_files/>
         }
         .into_any()
     };

@@ -76,7 +76,7 @@ fn files(scene: &TaskScene) -> Option<AnyView> {
             <Changes evidence=evidence.clone() patch=scene.page.patch.clone()/>
         }
         .into_any();
-        let list = view! { <EvidenceList evidence/> }.into_any();
+        let list = view! { <EvidenceList evidence people=scene.people.clone()/> }.into_any();
         view! {
             <Panel title=words::CHANGES id="changes">{changes}</Panel>
             <Panel title=words::EVIDENCE id="evidence" count lead=words::EVIDENCE_LEAD>{list}</Panel>

@@ -60,10 +60,13 @@ pub(super) async fn a_guard_that_does_not_hold_leaves_nothing(bench: &Bench) -> 
         Guard::FreeSlot { workspace, now: bench.now, limit: usize::MAX },
     ];
     let key = world.write("Guarded").await?;
+    let other = world.task(&world.write("Looked at").await?).await?;
+    let task_at = |version| Guard::TaskAt { task: other.id, version };
     for (guard, expected) in stale
         .map(|guard| (guard, Err(Error::Conflict { current: 0 })))
         .into_iter()
         .chain(holding.map(|guard| (guard, Ok(()))))
+        .chain([(task_at(9), Err(Error::Conflict { current: 0 })), (task_at(1), Ok(()))])
     {
         let mut task = world.task(&key).await?;
         let before = task.head.version;

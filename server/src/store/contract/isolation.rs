@@ -77,6 +77,8 @@ async fn sees_nothing(
     let read = ok(store.sandbox_detail(caller, held.sandbox).await, "sandbox")?;
     check(read.data.is_none(), "a sandbox's page")?;
     check(ok(store.evidence(caller, file).await, "evidence")?.data.is_none(), "a file")?;
+    let read = ok(store.evidence_of_run(caller, held.run).await, "a run's files")?;
+    check(read.data.is_none(), "a run's files")?;
     lists_nothing(ctx).await
 }
 

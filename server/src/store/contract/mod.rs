@@ -10,6 +10,7 @@ use domain::ports::{Random, Store};
 use crate::database::Database;
 
 mod accounts;
+mod evidence;
 mod gate;
 mod guards;
 mod hostile;
@@ -133,10 +134,24 @@ pub async fn run_all(bench: &Bench) -> Vec<CaseResult> {
         pages::a_list_is_filtered_and_paged,
     ];
     let mut results = Vec::with_capacity(cases.len());
-    for (name, case) in cases {
+    for (name, case) in cases.into_iter().chain(about_evidence(bench)) {
         results.push(CaseResult { name, outcome: case.await });
     }
     results
+}
+
+/// Cases about files that are added to runs.
+fn about_evidence(bench: &Bench) -> Vec<(&'static str, Running<'_>)> {
+    cases![
+        bench,
+        evidence::people_programs_and_the_run_itself_add_files,
+        evidence::a_run_adds_to_itself_alone_and_while_its_lease_holds,
+        evidence::a_key_of_one_project_adds_to_no_other,
+        evidence::an_added_file_changes_nothing_that_was_judged,
+        evidence::the_same_file_is_added_once_however_often_it_comes,
+        evidence::a_file_that_may_not_be_added_leaves_nothing,
+        evidence::bytes_that_were_long_on_their_way_are_asked_about_again,
+    ]
 }
 
 /// Fails with `what` unless it holds.

@@ -2,7 +2,9 @@
 
 use domain::actor::Role;
 use domain::agent::Agent;
-use domain::event::{Event, Stream};
+use domain::context::Context;
+use domain::event::{Event, EventBody, Stream};
+use domain::ids::RunId;
 use domain::project::Project;
 use domain::run::Run;
 use domain::sandbox::{Sandbox, Settled, settle};
@@ -32,6 +34,7 @@ pub(super) async fn replaying_the_streams_gives_the_rows(bench: &Bench) -> Resul
     let world = World::open(bench).await?;
     let held = world.review("Again from the start").await?;
     ok(settle(&world.system(30), held.sandbox, Settled::Stopped).await, "settle")?;
+    super::evidence::add_one(&world.as_(world.writer), held.run).await?;
     let seen = world.version(&held.task).await?;
     let input = Approve { task: TaskRef::Key(held.task.clone()), seen };
     ok(approve(&world.as_(world.decider), input).await, "approve")?;
@@ -46,6 +49,7 @@ pub(super) async fn replaying_the_streams_gives_the_rows(bench: &Bench) -> Resul
     let run = world.scene(held.run).await?.run;
     let events = ok(bench.store.stream(Stream::Run(held.run)).await, "stream")?;
     same(replay(&events, Run::begin, Run::apply), Some(run), "the run")?;
+    same_files(&ctx, held.run, &events).await?;
     let read = ok(ctx.store.sandbox(&ctx.caller, held.sandbox).await, "sandbox")?;
     let events = ok(bench.store.stream(Stream::Sandbox(held.sandbox)).await, "stream")?;
     same(replay(&events, Sandbox::begin, Sandbox::apply), read.data, "the sandbox")?;
@@ -54,6 +58,23 @@ pub(super) async fn replaying_the_streams_gives_the_rows(bench: &Bench) -> Resul
     let stream = Stream::Project(project.details.id);
     let events = ok(bench.store.stream(stream).await, "stream")?;
     same(replay(&events, Project::begin, Project::apply), Some(project), "the project")
+}
+
+/// The rows of a run's files are what its events kept, and who added them is who acted.
+async fn same_files(ctx: &Context, run: RunId, events: &[Event]) -> Result<(), String> {
+    let read = ok(ctx.store.evidence_of_run(&ctx.caller, run).await, "the files")?;
+    let rows = some(read.data, "the run")?.evidence;
+    let mut rows: Vec<_> = rows.into_iter().map(|row| (row.file, row.added_by)).collect();
+    let mut kept = vec![];
+    for event in events {
+        if let EventBody::EvidenceCaptured { evidence, added } = &event.body {
+            let by = added.then_some(event.actor);
+            kept.extend(evidence.iter().map(|file| (file.clone(), by)));
+        }
+    }
+    kept.sort_by_key(|(file, _)| file.id);
+    rows.sort_by_key(|(file, _)| file.id);
+    same(rows, kept, "the files")
 }
 
 pub(super) async fn replaying_a_workspace_gives_its_people_and_agents(
