@@ -1,7 +1,7 @@
 //! Whether what callers send is acceptable.
 
 use domain::sandbox::protocol::{
-    Job, JobStep, Limits, MAX_COMMAND_BYTES, MAX_PATTERNS, MAX_STEPS, MAX_VALUE_BYTES,
+    Exec, Job, JobStep, Limits, MAX_COMMAND_BYTES, MAX_PATTERNS, MAX_STEPS, MAX_VALUE_BYTES,
     MAX_VARIABLES, MIN_SECRET_BYTES, Role,
 };
 
@@ -55,6 +55,21 @@ pub(super) fn check_job(job: &Job) -> Result<(), Refused> {
         return Err(Refused::invalid(format!("a job has at most {MAX_PATTERNS} patterns")));
     }
     job.artifacts.iter().chain(&job.reports).try_for_each(|pattern| check_pattern(pattern))
+}
+
+pub(super) fn check_exec(exec: &Exec) -> Result<(), Refused> {
+    check_id("exec_id", &exec.exec_id)?;
+    check_step(&step_of(exec))
+}
+
+/// A single command as a step.
+pub(super) fn step_of(exec: &Exec) -> JobStep {
+    JobStep {
+        name: exec.exec_id.clone(),
+        command: exec.command.clone(),
+        role: Role::Step,
+        timeout_ms: Some(exec.timeout_ms),
+    }
 }
 
 fn check_step(step: &JobStep) -> Result<(), Refused> {

@@ -148,7 +148,11 @@ async fn run_steps(
             progress.results.push(skipped(step));
             continue;
         }
-        let result = match step::run(shared, jail, index).await {
+        let sandbox = shared.sandbox;
+        sandbox.note(|record| record.job_state = JobState::Running { step: index });
+        let count = shared.job.steps.len();
+        sandbox.say(format!("step {} of {count}: {}", index + 1, step.name), Some(index));
+        let result = match step::run(shared, jail, index, step).await {
             StepEnd::Ended(result) => result,
             // A jail that must be broken to obey a cancel was cancelled all the same.
             StepEnd::JailGone(_) if *shared.sandbox.stop_wish().borrow() == Stop::Cancel => {

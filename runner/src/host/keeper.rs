@@ -8,14 +8,14 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-use super::job;
 use super::record::now_ms;
 use super::sandbox::{Sandbox, Stop, Work};
+use super::{exec, job};
 use crate::jail::wire::{Order, Report, SourceKind, Told};
 use crate::jail::{Jail, JailMaker};
 
-/// How long a sandbox may wait for work.
-const IDLE_TIME: Duration = Duration::from_secs(30 * 60);
+/// How long a sandbox may wait for work: longer than one that executes single commands lives.
+const IDLE_TIME: Duration = Duration::from_secs(70 * 60);
 /// How long unpacking a source may take.
 const UNPACK_TIME: Duration = Duration::from_secs(120);
 
@@ -97,12 +97,17 @@ async fn serve(
                 Some(Work::RunJob(secrets)) => {
                     return job::run(maker, sandbox, jail, secrets).await.err();
                 }
+                Some(Work::Exec(exec)) => {
+                    if let Err(loss) = exec::run(maker, sandbox, jail, &exec).await {
+                        return Some(loss);
+                    }
+                }
                 None => return Some(died("nobody keeps it")),
             },
             told = jail.next() => if told.is_none() {
                 return Some(died("its first process ended"));
             },
-            () = sleep_until(idle_until) => return Some(died("it waited half an hour for work")),
+            () = sleep_until(idle_until) => return Some(died("it waited too long for work")),
         }
     }
 }
@@ -174,7 +179,8 @@ async fn await_unpacked(sandbox: &Sandbox, jail: &mut Jail) -> Result<SourceStat
             Report::Rejected { reason, detail } => {
                 verdict = Some(SourceState::Rejected { reason, detail });
             }
-            Report::HelperEnded { detail, .. } => {
+            Report::HelperEnded { detail, disk, .. } => {
+                sandbox.last_use(|used| used.disk_bytes = disk.used_bytes);
                 let reason = SourceRejection::ExpandsPastLimit;
                 let why = if is_late { "it took too long" } else { detail.as_str() };
                 let detail = format!("unpacking didn't end: {why}");

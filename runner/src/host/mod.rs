@@ -14,6 +14,7 @@ use domain::sandbox::protocol::{
 
 mod capture;
 mod check;
+mod exec;
 mod job;
 mod keeper;
 mod lines;
@@ -198,19 +199,11 @@ impl Host {
                 }
                 None => {}
             }
-            if record.has_ended() {
-                return Err(Refused::gone(record));
+            if record.exec.is_some() {
+                let message = "this sandbox executes single commands";
+                return Err(Refused::new(ErrorCode::JobExists, message));
             }
-            match &record.source {
-                SourceState::Ready { .. } => {}
-                SourceState::Rejected { reason, detail } => {
-                    return Err(Refused::source(*reason, detail.clone()));
-                }
-                SourceState::None | SourceState::Unpacking => {
-                    let message = "a job needs an unpacked source first";
-                    return Err(Refused::new(ErrorCode::SourceNotReady, message));
-                }
-            }
+            exec::check_can_begin(record)?;
             record.job = Some(job);
             record.job_state = JobState::Running { step: 0 };
             record.phase = Phase::Busy;

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use domain::sandbox::protocol::{
-    Isolation, JailLoss, Job, JobState, Limits, Phase, Results, SandboxView, SourceState,
+    ExecState, ExecView, Isolation, JailLoss, Job, JobState, Limits, Phase, Results, SandboxView,
+    SourceState,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,9 @@ pub(crate) struct Record {
     /// How its jail was isolated.
     #[serde(default)]
     pub isolation: Option<Isolation>,
+    /// Its newest single command.
+    #[serde(default)]
+    pub exec: Option<ExecView>,
 }
 
 impl Record {
@@ -57,6 +61,7 @@ impl Record {
             cpu_ms: 0,
             acknowledged: 0,
             isolation: Some(isolation),
+            exec: None,
         }
     }
 
@@ -66,11 +71,21 @@ impl Record {
             || matches!(self.phase, Phase::Failed { .. } | Phase::Stopped)
     }
 
+    /// Whether a single command executes.
+    pub(crate) fn is_executing(&self) -> bool {
+        matches!(&self.exec, Some(exec) if exec.state == ExecState::Running)
+    }
+
     /// Writes down that the jail is gone. A job that hadn't finished is interrupted by it.
     pub(crate) fn lose_jail(&mut self, loss: JailLoss) {
         if matches!(self.job_state, JobState::Finished { .. }) {
             self.phase = Phase::Stopped;
             return;
+        }
+        if let Some(exec) = &mut self.exec
+            && exec.state == ExecState::Running
+        {
+            exec.state = ExecState::Interrupted { reason: loss.clone() };
         }
         if self.job.is_some() {
             self.job_state = JobState::Interrupted { reason: loss.clone() };
@@ -89,6 +104,7 @@ impl Record {
             output_last,
             created_at_ms: self.created_at_ms,
             isolation: self.isolation,
+            exec: self.exec.clone(),
         }
     }
 }

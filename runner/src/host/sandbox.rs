@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::sandbox::protocol::{
-    JailLoss, JobState, Metrics, OutputPage, Phase, SandboxView, Secret,
+    Exec, JailLoss, JobState, Metrics, OutputPage, Phase, SandboxView, Secret,
 };
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, timeout_at};
@@ -24,6 +24,8 @@ pub(crate) enum Work {
     /// Execute the job that was sent, with its secrets: they are nowhere else, so that a runner
     /// that is started again has none, nor a jail to need them.
     RunJob(Vec<Secret>),
+    /// Execute a single command.
+    Exec(Exec),
 }
 
 /// Whether a sandbox is to end.
@@ -57,6 +59,9 @@ pub(crate) struct LastUse {
     pub processes: u32,
     pub rss_bytes: u64,
     pub cpu_ms: u64,
+    /// The most memory so far.
+    pub peak_bytes: u64,
+    pub disk_bytes: Option<u64>,
 }
 
 /// A sandbox, alive or not.
@@ -154,6 +159,11 @@ impl Sandbox {
         self.report(lock(&self.output).append(pieces, origin));
     }
 
+    /// Gives what is printed from now on an allowance of its own.
+    pub(crate) fn begin_allowance(&self) {
+        lock(&self.output).begin_allowance();
+    }
+
     /// Drops output that needn't be looked at any more; false if there is room for it.
     pub(crate) fn drop_output(&self, count: usize) -> bool {
         lock(&self.output).drop_bytes(count as u64)
@@ -193,11 +203,12 @@ impl Sandbox {
         let mut changes = self.changed.subscribe();
         loop {
             changes.borrow_and_update();
-            let (job, has_ended) = {
+            let (job, exec, has_ended) = {
                 let record = lock(&self.record);
-                (record.job_state.clone(), record.has_ended())
+                let is_idle = record.exec.is_some() && !record.is_executing();
+                (record.job_state.clone(), record.exec.clone(), record.has_ended() || is_idle)
             };
-            let page = self.read(after, max_bytes, job)?;
+            let page = OutputPage { exec, ..self.read(after, max_bytes, job)? };
             if !page.frames.is_empty() || has_ended || Instant::now() >= deadline {
                 return Ok(page);
             }
@@ -210,7 +221,7 @@ impl Sandbox {
         let frames = output.read(after, max_bytes)?;
         let next = frames.last().map_or(after, |frame| frame.seq);
         let (last, acknowledged) = (output.last(), output.acknowledged());
-        Ok(OutputPage { frames, next, last, acknowledged, job })
+        Ok(OutputPage { frames, next, last, acknowledged, job, exec: None })
     }
 
     /// Forgets frames up to `through`; false if there aren't that many.
@@ -276,13 +287,17 @@ impl Sandbox {
         let when_alive = |value: u64| if is_alive { value } else { 0 };
         let processes = counts.processes.unwrap_or(used.processes);
         let ended = record.ended_at_ms.unwrap_or_else(now_ms);
+        let memory_bytes = when_alive(counts.memory_bytes.unwrap_or(used.rss_bytes));
         Metrics {
             processes: if is_alive { processes } else { 0 },
-            memory_bytes: when_alive(counts.memory_bytes.unwrap_or(used.rss_bytes)),
+            memory_bytes,
             cpu_ms: record.cpu_ms.max(counts.cpu_ms.unwrap_or(used.cpu_ms)),
             created_at_ms: record.created_at_ms,
             started_at_ms: record.started_at_ms,
             wall_ms: record.started_at_ms.map_or(0, |started| ended.saturating_sub(started)),
+            memory_peak_bytes: counts.peak_bytes.unwrap_or(used.peak_bytes).max(memory_bytes),
+            disk_bytes: used.disk_bytes.map(when_alive),
+            uptime_ms: ended.saturating_sub(record.created_at_ms),
         }
     }
 

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use domain::sandbox::protocol::{
-    JailLoss, JobState, JobStep, Limit, Limits, OutputStream, Role, Secret, StepExit, StepResult,
-    Variable,
+    JailLoss, JobStep, Limit, Limits, OutputStream, Role, Secret, StepExit, StepResult, Variable,
 };
 use tokio::sync::watch;
 use tokio::time::{Duration, Instant, sleep_until};
@@ -76,15 +75,13 @@ struct Exited {
     disk_full: bool,
 }
 
-/// Runs the job's step number `index`.
-pub(super) async fn run(shared: &Shared<'_>, jail: &mut Jail, index: u32) -> StepEnd {
-    let Some(step) = shared.job.steps.get(index as usize) else {
-        return StepEnd::JailGone(died("it was told to run a step that isn't there"));
-    };
-    let sandbox = shared.sandbox;
-    sandbox.note(|record| record.job_state = JobState::Running { step: index });
-    let count = shared.job.steps.len();
-    sandbox.say(format!("step {} of {count}: {}", index + 1, step.name), Some(index));
+/// Runs a command; its output is that of step number `index`.
+pub(super) async fn run(
+    shared: &Shared<'_>,
+    jail: &mut Jail,
+    index: u32,
+    step: &JobStep,
+) -> StepEnd {
     let mut execution = Execution::new(shared, jail, index);
     let bounds = execution.bounds(shared);
     let environment = environment(shared, step.role);
@@ -219,12 +216,14 @@ impl<'a> Execution<'a> {
                 self.sandbox.append(self.masks[from].pass(pieces), self.index);
                 Taken::Nothing
             }
-            Told::Report(Report::Usage { processes, rss_bytes, cpu_ms }) => {
+            Told::Report(Report::Usage { processes, rss_bytes, cpu_ms, disk }) => {
                 self.max_rss_bytes = self.max_rss_bytes.max(rss_bytes);
                 let first = self.reported_cpu_ms.map_or(cpu_ms, |(first, _)| first);
                 self.reported_cpu_ms = Some((first, cpu_ms));
                 self.sandbox.last_use(|used| {
                     (used.processes, used.rss_bytes, used.cpu_ms) = (processes, rss_bytes, cpu_ms);
+                    used.peak_bytes = used.peak_bytes.max(rss_bytes);
+                    used.disk_bytes = disk.used_bytes;
                 });
                 if rss_bytes > self.limits.memory_bytes {
                     Taken::TooMuch(Limit::Memory)
@@ -234,9 +233,14 @@ impl<'a> Execution<'a> {
                     Taken::Nothing
                 }
             }
-            Told::Report(Report::Exited { code, signal, max_rss_bytes, disk_full }) => {
+            Told::Report(Report::Exited { code, signal, max_rss_bytes, disk }) => {
                 self.max_rss_bytes = self.max_rss_bytes.max(max_rss_bytes);
-                Taken::Exited(Exited { code, signal, disk_full })
+                self.sandbox.last_use(|used| {
+                    (used.processes, used.rss_bytes) = (0, 0);
+                    used.peak_bytes = used.peak_bytes.max(max_rss_bytes);
+                    used.disk_bytes = disk.used_bytes;
+                });
+                Taken::Exited(Exited { code, signal, disk_full: disk.is_full })
             }
             Told::Report(Report::NotStarted { detail }) => {
                 self.sandbox.say(detail, Some(self.index));

@@ -8,8 +8,8 @@ use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
 use domain::sandbox::protocol::{
-    Ack, ErrorCode, Info, Job, MAX_WAIT_MS, Metrics, OutputPage, Provision, Results, SandboxList,
-    SandboxView,
+    Ack, ErrorCode, Exec, Info, Job, MAX_WAIT_MS, Metrics, OutputPage, Provision, Results,
+    SandboxList, SandboxView,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -105,6 +105,15 @@ pub(super) async fn job(
 ) -> Answer<SandboxView> {
     let job: Job = json(body).await?;
     Ok(Json(service.host.begin_job(&id, job)?))
+}
+
+pub(super) async fn exec(
+    State(service): App,
+    Path(id): Path<String>,
+    body: Body,
+) -> Answer<SandboxView> {
+    let exec: Exec = json(body).await?;
+    Ok(Json(service.host.begin_exec(&id, exec)?))
 }
 
 #[derive(Deserialize)]

@@ -49,6 +49,7 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .route("/v1/sandboxes/{id}", sandbox)
         .route("/v1/sandboxes/{id}/source", put(calls::source))
         .route("/v1/sandboxes/{id}/job", post(calls::job))
+        .route("/v1/sandboxes/{id}/exec", post(calls::exec))
         .route("/v1/sandboxes/{id}/output", get(calls::output))
         .route("/v1/sandboxes/{id}/ack", post(calls::acknowledge))
         .route("/v1/sandboxes/{id}/results", get(calls::results))
@@ -95,6 +96,7 @@ impl IntoResponse for Refused {
             | ErrorCode::SourceExists
             | ErrorCode::SourceNotReady
             | ErrorCode::JobExists
+            | ErrorCode::ExecUnfinished
             | ErrorCode::JobUnfinished
             | ErrorCode::JobInterrupted
             | ErrorCode::SandboxGone => StatusCode::CONFLICT,

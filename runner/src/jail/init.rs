@@ -60,7 +60,7 @@ impl Init {
         for directory in [layout.work(), layout.home(), layout.tmp()] {
             fs::create_dir_all(directory)?;
         }
-        let supervisor = Supervisor::new(children, control.try_clone()?, is_first);
+        let supervisor = Supervisor::new(children, control.try_clone()?, is_first, layout.root());
         Ok(Self { layout, vault: None, binary, control, supervisor })
     }
 
@@ -136,8 +136,8 @@ impl Init {
         let err = child.stderr.take().map(OwnedFd::from);
         let ended = self.supervisor.wait_for(child.id(), out, err)?;
         let Ended { code, signal, max_rss_bytes } = ended;
-        let disk_full = is_full(self.layout.root());
-        write_message(&mut self.control, &Report::Exited { code, signal, max_rss_bytes, disk_full })
+        let disk = self.supervisor.disk();
+        write_message(&mut self.control, &Report::Exited { code, signal, max_rss_bytes, disk })
     }
 
     /// Unpacks or captures in a process of its own, so that running out of memory ends that one.
@@ -155,7 +155,8 @@ impl Init {
             }
             Err(error) => (false, format!("couldn't be started: {error}")),
         };
-        write_message(&mut self.control, &Report::HelperEnded { success, detail })
+        let disk = self.supervisor.disk();
+        write_message(&mut self.control, &Report::HelperEnded { success, detail, disk })
     }
 }
 
@@ -165,10 +166,6 @@ fn duplicate(of: &impl AsFd) -> io::Result<OwnedFd> {
     let copy = dup(of.as_fd())?;
     fcntl(&copy, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
     Ok(copy)
-}
-
-fn is_full(path: &Path) -> bool {
-    nix::sys::statvfs::statvfs(path).is_ok_and(|stat| stat.blocks() > 0 && stat.blocks_free() == 0)
 }
 
 /// Makes a directory that wasn't there before, under a name that nobody could foresee.

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -11,11 +12,12 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::signalfd::SignalFd;
+use nix::sys::statvfs::statvfs;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
 use super::usage;
-use super::wire::{CHUNK, Kind, Order, Report, read_message, write_frame, write_message};
+use super::wire::{CHUNK, Disk, Kind, Order, Report, read_message, write_frame, write_message};
 
 /// How often use is reported, if looking takes no longer than a tenth of it.
 const TICK: Duration = Duration::from_millis(100);
@@ -48,6 +50,8 @@ pub(crate) struct Supervisor {
     control: UnixStream,
     /// Whether this is process 1 of its own pid namespace. Only then may it signal "everyone".
     is_first: bool,
+    /// Where the jail's files are.
+    root: PathBuf,
     is_abandoned: bool,
 }
 
@@ -58,8 +62,23 @@ struct Pipe {
 }
 
 impl Supervisor {
-    pub(crate) fn new(children: SignalFd, control: UnixStream, is_first: bool) -> Self {
-        Self { children, control, is_first, is_abandoned: false }
+    pub(crate) fn new(
+        children: SignalFd,
+        control: UnixStream,
+        is_first: bool,
+        root: &Path,
+    ) -> Self {
+        Self { children, control, is_first, root: root.to_owned(), is_abandoned: false }
+    }
+
+    /// How full the place of the jail's files is.
+    pub(crate) fn disk(&self) -> Disk {
+        let Ok(stat) = statvfs(&self.root) else { return Disk::default() };
+        let used = stat.blocks().saturating_sub(stat.blocks_free());
+        Disk {
+            used_bytes: self.is_first.then(|| used.saturating_mul(stat.fragment_size())),
+            is_full: stat.blocks() > 0 && stat.blocks_free() == 0,
+        }
     }
 
     /// Whether the runner is gone.
@@ -217,7 +236,8 @@ impl Supervisor {
     fn report_usage(&mut self) -> io::Result<u64> {
         let sum = usage::sum_of(nix::unistd::getpid().as_raw());
         let usage::Sum { processes, rss_bytes, cpu_ms } = sum;
-        write_message(&mut self.control, &Report::Usage { processes, rss_bytes, cpu_ms })?;
+        let disk = self.disk();
+        write_message(&mut self.control, &Report::Usage { processes, rss_bytes, cpu_ms, disk })?;
         Ok(rss_bytes)
     }
 }

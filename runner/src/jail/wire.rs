@@ -103,6 +103,15 @@ pub(crate) struct Bounds {
     pub data_bytes: Option<u64>,
 }
 
+/// The place of a jail's files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Disk {
+    /// Bytes in use; none where it is no place of the jail's own.
+    pub used_bytes: Option<u64>,
+    /// Whether nothing more fits.
+    pub is_full: bool,
+}
+
 /// What a jail tells.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "report", rename_all = "snake_case")]
@@ -112,9 +121,9 @@ pub(crate) enum Report {
     /// A command couldn't even be started.
     NotStarted { detail: String },
     /// A command ended, and every process that it left behind.
-    Exited { code: Option<i32>, signal: Option<i32>, max_rss_bytes: u64, disk_full: bool },
+    Exited { code: Option<i32>, signal: Option<i32>, max_rss_bytes: u64, disk: Disk },
     /// What all processes use at the moment.
-    Usage { processes: u32, rss_bytes: u64, cpu_ms: u64 },
+    Usage { processes: u32, rss_bytes: u64, cpu_ms: u64, disk: Disk },
     /// The source is in the work directory.
     Unpacked { base_commit: String, note: Option<String> },
     /// The source can't be used.
@@ -130,7 +139,7 @@ pub(crate) enum Report {
     /// The change couldn't be determined.
     NotCompared { detail: String },
     /// Unpacking or capturing ended, and every process of it.
-    HelperEnded { success: bool, detail: String },
+    HelperEnded { success: bool, detail: String, disk: Disk },
 }
 
 /// A frame of a jail.

@@ -338,7 +338,8 @@ fn lasting(refusal: &ApiError) -> Option<FailureReason> {
         | ErrorCode::UnknownFile
         | ErrorCode::SpecConflict
         | ErrorCode::SourceExists
-        | ErrorCode::JobExists => Some(FailureReason::ReportInvalid),
+        | ErrorCode::JobExists
+        | ErrorCode::ExecUnfinished => Some(FailureReason::ReportInvalid),
         // A wrong secret is a deployment's fault: waited out, then no sandbox could be made.
         ErrorCode::Unauthorized
         | ErrorCode::SourceNotReady

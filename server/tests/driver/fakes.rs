@@ -101,6 +101,7 @@ impl Host<'_> {
             output_last: 0,
             created_at_ms: 0,
             isolation: Some(Isolation::Unsafe),
+            exec: None,
         }
     }
 }
@@ -154,7 +155,14 @@ impl SandboxHost for Host<'_> {
                 None => JobState::Running { step: 0 },
             };
             let last = if script.is_endless { after + 1 } else { after };
-            Ok(OutputPage { frames: vec![], next: after, last, acknowledged: after, job })
+            Ok(OutputPage {
+                frames: vec![],
+                next: after,
+                last,
+                acknowledged: after,
+                job,
+                exec: None,
+            })
         })
     }
 

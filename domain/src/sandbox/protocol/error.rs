@@ -40,8 +40,10 @@ pub enum ErrorCode {
     SourceRejected,
     /// A job needs an unpacked source first; also while it is being unpacked \[409].
     SourceNotReady,
-    /// The sandbox has another job already \[409].
+    /// The sandbox has another job already, or executes single commands \[409].
     JobExists,
+    /// Another command executes \[409].
+    ExecUnfinished,
     /// The job hasn't ended \[409].
     JobUnfinished,
     /// The job's jail was lost, there are no results \[409].

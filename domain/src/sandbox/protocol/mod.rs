@@ -16,6 +16,7 @@
 //! | `GET /v1/sandboxes/{id}` | | [`SandboxView`] |
 //! | `PUT /v1/sandboxes/{id}/source?kind=bundle` or `tar` | bytes | [`SandboxView`] |
 //! | `POST /v1/sandboxes/{id}/job` | [`Job`] | [`SandboxView`] |
+//! | `POST /v1/sandboxes/{id}/exec` | [`Exec`] | [`SandboxView`] |
 //! | `GET /v1/sandboxes/{id}/output?after=0&wait_ms=0&max_bytes=262144` | | [`OutputPage`] |
 //! | `POST /v1/sandboxes/{id}/ack` | [`Ack`] | [`SandboxView`] |
 //! | `GET /v1/sandboxes/{id}/results` | | [`Results`] |
@@ -25,6 +26,7 @@
 //! | `DELETE /v1/sandboxes/{id}` | | `204`, also when there was none |
 
 mod error;
+mod exec;
 mod host;
 mod job;
 mod output;
@@ -32,6 +34,7 @@ mod results;
 mod sandbox;
 
 pub use error::{ApiError, ErrorCode};
+pub use exec::{Exec, ExecState, ExecView};
 pub use host::{Health, Info, Isolation};
 pub use job::{Job, JobState, JobStep, Limit, Outcome, Role, Secret, Variable};
 pub use output::{Ack, Frame, OutputPage, OutputStream};

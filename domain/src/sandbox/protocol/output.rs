@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::JobState;
+use super::{ExecView, JobState};
 
 /// Where a frame comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +54,9 @@ pub struct OutputPage {
     pub acknowledged: u64,
     /// Where the job stands.
     pub job: JobState,
+    /// The newest single command, told as the job is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exec: Option<ExecView>,
 }
 
 /// `POST /v1/sandboxes/{id}/ack`: the caller has stored these frames, the runner may forget

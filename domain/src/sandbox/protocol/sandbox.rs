@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Isolation, JobState};
+use super::{ExecView, Isolation, JobState};
 
 /// What a sandbox may use. Each must lie within the range in brackets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,6 +135,9 @@ pub struct SandboxView {
     /// How it is kept apart from its host; an older runner doesn't say.
     #[serde(default)]
     pub isolation: Option<Isolation>,
+    /// The newest single command, once it had one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exec: Option<ExecView>,
 }
 
 /// `GET /v1/sandboxes`: all of them, oldest first.
@@ -160,4 +163,14 @@ pub struct Metrics {
     pub started_at_ms: Option<u64>,
     /// How long its job has run, or ran.
     pub wall_ms: u64,
+    /// The most memory that was seen.
+    #[serde(default)]
+    pub memory_peak_bytes: u64,
+    /// Bytes of the work directory, home and temporary files together, seen while a command runs
+    /// and when it ends; none where nothing isolates the sandbox.
+    #[serde(default)]
+    pub disk_bytes: Option<u64>,
+    /// How long the sandbox has stood, or stood.
+    #[serde(default)]
+    pub uptime_ms: u64,
 }

@@ -173,6 +173,11 @@ impl Output {
         is_full
     }
 
+    /// Gives what follows an allowance of its own.
+    pub(crate) fn begin_allowance(&mut self) {
+        (self.kept, self.dropped) = (0, 0);
+    }
+
     /// Takes in a line of the runner's own; never dropped.
     pub(crate) fn append_system(&mut self, text: String, origin: Origin) -> io::Result<()> {
         let text: String = text.chars().filter(|c| !c.is_control()).take(1000).collect();

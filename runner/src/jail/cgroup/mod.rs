@@ -130,6 +130,7 @@ pub(crate) struct SandboxCgroup {
 pub(crate) struct Counts {
     pub processes: Option<u32>,
     pub memory_bytes: Option<u64>,
+    pub peak_bytes: Option<u64>,
     pub cpu_ms: Option<u64>,
     pub oom_kills: u64,
     pub forks_refused: u64,
@@ -201,6 +202,7 @@ impl SandboxCgroup {
         Counts {
             processes: processes.and_then(|n| u32::try_from(n).ok()),
             memory_bytes: number(Controller::Memory, "memory.usage_in_bytes", "memory.current"),
+            peak_bytes: number(Controller::Memory, "memory.max_usage_in_bytes", "memory.peak"),
             cpu_ms: self.cpu_ms(),
             oom_kills: self
                 .keyed(Controller::Memory, ["memory.oom_control", "memory.events"], "oom_kill")
