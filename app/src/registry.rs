@@ -43,7 +43,7 @@ pub struct FormRow {
     /// Who may send it.
     pub needs: Needs,
     /// Fields with which it would do something. Names in braces stand for what is to be put in;
-    /// `{seen}` is the version of what the address names.
+    /// `{seen}` is the version of what the address names, `{file}` a file.
     pub fields: &'static [(&'static str, &'static str)],
 }
 
@@ -109,7 +109,7 @@ pages! {
         "create": EDIT, TASK;
     ];
     Route::ProjectSettings { .. } => "/projects/{project}/settings", VIEW, [
-        "set_source": PROJECTS, [("seen", "{seen}")];
+        "set_source": PROJECTS, [("seen", "{seen}"), ("source", "{file}")];
         "edit_gate": PROJECTS, [
             ("seen", "{seen}"), ("commands", "true"), ("reports", ""), ("approval", "on"),
         ];

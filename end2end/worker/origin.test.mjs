@@ -57,20 +57,6 @@ describe("a request that changes state", () => {
     });
   }
 
-  it("is refused at every registered server function", async () => {
-    const listed = await worker.hook("server-functions");
-    const paths = await listed.json();
-    const { server_functions: expected } = await (await worker.fetch("/health")).json();
-    assert.ok(paths.length > 0);
-    assert.equal(paths.length, expected);
-    for (const path of paths) {
-      for (const headers of FOREIGN) {
-        const { answer } = await post(path, headers);
-        assert.equal(answer.status, 403, `${path} ${JSON.stringify(headers)}`);
-      }
-    }
-  });
-
   it("is refused as a web socket from elsewhere", async () => {
     for (const headers of [{ origin: "https://elsewhere.example" }, {}]) {
       const answer = await worker.fetch("/live", { headers: { ...headers, upgrade: "websocket" } });

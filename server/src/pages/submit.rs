@@ -92,6 +92,9 @@ async fn make_room(
 
 /// Ends the session and makes the browser forget it.
 pub async fn sign_out(scope: &RequestScope, request: Request<Body>) -> Response<Body> {
+    if !ParsedForm::understands(header_text(request.headers(), "content-type")) {
+        return failure::respond(scope, Failure::UnsupportedType);
+    }
     let signed_out = match request_context::of(scope, request.headers(), None) {
         Ok(context) => close_session(&context).await,
         Err(error) => Err(error),

@@ -1,0 +1,139 @@
+// Whatever changes something, sent the way another site's page could make a browser send it (case 63).
+// What there is to send is the product's own list: nothing can be left out here.
+
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { makeProject } from "../support/project.mjs";
+import { everything, filled, listedForms } from "../support/registry.mjs";
+import { startRunner } from "../support/runner.mjs";
+import { PASSWORD, formKey, makeTeam } from "../support/visitor.mjs";
+import { noteFigures, startWorker } from "../support/worker.mjs";
+
+/** What a request from elsewhere says of where it comes from. */
+const FOREIGN = {
+  "another site's form": { origin: "https://evil.example", "sec-fetch-site": "cross-site" },
+  "another site's form, by an old browser": { origin: "https://evil.example" },
+  "a sandboxed frame": { origin: "null" },
+  "a sandboxed frame of ours": { origin: "null", "sec-fetch-site": "same-origin" },
+  "another site without an origin": { "sec-fetch-site": "cross-site" },
+  "a sister site": { "sec-fetch-site": "same-site" },
+  "a person's own navigation": { "sec-fetch-site": "none" },
+  "nobody knows where": {},
+};
+const URLENCODED = "application/x-www-form-urlencoded";
+/** Tables that note what was asked for and refused. */
+const OF_REFUSALS = ["audit", "sign_in_attempts"];
+
+let runner, worker, db, team, listed, names, functions;
+let cells = 0;
+before(async () => {
+  runner = await startRunner();
+  worker = await startWorker({ vars: runner.vars });
+  ({ DB: db } = await worker.server.getWorker().getEnv());
+  team = await makeTeam(worker, "forged", ["member"]);
+  const project = await makeProject(worker, team, "FORGE");
+  const task = await project.write({ title: "Not to be touched" });
+  const running = await project.start(await project.write({ steps: "sleep 300" }));
+  listed = await listedForms(worker);
+  functions = await (await worker.hook("server-functions")).json();
+  names = {
+    ...{ project: "FORGE", new_project: "FORGED", task, seen: "1" },
+    ...{ run: running.run, sandbox: running.sandbox, file: "none" },
+    ...{ email: team.address("owner"), password: PASSWORD },
+  };
+});
+after(async () => {
+  await worker?.close();
+  await runner?.close();
+});
+
+const now = () => everything(db, OF_REFUSALS);
+
+/** Sends a form with the owner's session. */
+async function send({ path, fields }, headers, { method = "POST", type = URLENCODED } = {}) {
+  const text = String(new URLSearchParams({ ...fields, idempotency_key: formKey() }));
+  const cookie = team.owner.cookie;
+  const answer = await worker.fetch(method === "GET" ? `${path}?${text}` : path, {
+    method,
+    headers: { accept: "text/html", cookie, ...headers, ...(type && { "content-type": type }) },
+    body: method === "GET" ? undefined : text,
+  });
+  const { status } = answer;
+  const said = `${method} ${path} ${fields.action ?? ""} ${JSON.stringify(headers)}: ${status}`;
+  await answer.arrayBuffer();
+  cells += 1;
+  return { status, said, cookies: answer.headers.getSetCookie(), to: answer.headers.get("location") };
+}
+
+async function refusedEverywhere(form) {
+  const before = await now();
+  for (const [who, headers] of Object.entries(FOREIGN)) {
+    for (const type of [URLENCODED, "text/plain", "multipart/form-data; boundary=x"]) {
+      const answer = await send(form, headers, { type });
+      assert.equal(answer.status, 403, `${who}: ${answer.said}`);
+      assert.deepEqual([answer.cookies, answer.to], [[], null], answer.said);
+    }
+    // A link, a picture, a script tag: what changes something is never read.
+    const read = await send(form, headers, { method: "GET", type: null });
+    assert.ok([200, 303, 405].includes(read.status), `${who}: ${read.said}`);
+    assert.deepEqual(read.cookies, [], read.said);
+  }
+  const own = { origin: worker.origin, "sec-fetch-site": "same-origin" };
+  const plain = await send(form, own, { type: "text/plain" });
+  assert.equal(plain.status, 415, plain.said);
+  assert.deepEqual(await now(), before);
+}
+
+describe("from elsewhere", () => {
+  it("every form of the product's list is refused, and nothing changes", async () => {
+    assert.ok(listed.forms.length > 15, "the list is there");
+    for (const form of listed.forms) await refusedEverywhere(filled(form, names));
+  });
+
+  it("every server function is refused, and nothing changes", async () => {
+    const { server_functions: expected } = await (await worker.fetch("/health")).json();
+    assert.equal(functions.length, expected);
+    for (const path of functions) await refusedEverywhere({ path, fields: { message: "x" } });
+  });
+
+  it("what isn't a page is no address to look at", async () => {
+    const places = listed.forms.map(({ address }) => address).filter((address) => !isPage(address));
+    for (const path of new Set([...functions, ...places])) {
+      const answer = await team.owner.see(path);
+      assert.equal(answer.status, 405, path);
+      assert.match(answer.headers.get("allow"), /POST/);
+    }
+    assert.equal((await team.owner.see("/")).status, 200, "still signed in");
+  });
+});
+
+const isPage = (address) => listed.pages.some((page) => page.address === address);
+
+/** Whoever sends these is somebody else from then on. */
+const END_THE_SESSION = ["/setup", "/sign-in", "/sign-out"];
+
+describe("from our own pages", () => {
+  it("every form of the list is understood, and some of them change something", async () => {
+    const before = await now();
+    const own = { origin: worker.origin, "sec-fetch-site": "same-origin" };
+    const last = (form) => END_THE_SESSION.includes(form.address);
+    for (const form of listed.forms.filter((form) => !last(form))) {
+      const answer = await send(filled(form, names), own);
+      assert.ok([303, 409, 422].includes(answer.status), answer.said);
+    }
+    const changed = await now();
+    for (const table of ["events", "projects", "tasks", "runs"]) {
+      assert.notEqual(changed[table], before[table], `${table}: the hash sees a change`);
+    }
+    for (const form of listed.forms.filter(last)) {
+      assert.equal((await send(filled(form, names), own)).status, 303, form.address);
+    }
+    assert.notEqual((await now()).sessions, changed.sessions);
+  });
+
+  it("are as many as the list has", () => {
+    const of = `${cells} of ${listed.forms.length} forms and ${functions.length} functions`;
+    console.log(`forged requests: ${of}`);
+    noteFigures("csrf", [{ name: `forged requests taken, ${of}`, value: 0, limit: 0, unit: "" }]);
+  });
+});

@@ -1,0 +1,308 @@
+//! Two workspaces over SQLite, each with people of every role and one of everything.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use app::routes::Route;
+use async_trait::async_trait;
+use domain::account::{Email, Password, PasswordHash, Session};
+use domain::actor::{Credential, Role};
+use domain::context::{Caller, Settings};
+use domain::event::{EventBody, Stream};
+use domain::ids::{EvidenceId, RunId, UserId, WorkspaceId};
+use domain::ports::Passwords;
+use domain::project::{self, CreateProject, EditGate, ProjectKey, SetSource, SourceKind};
+use domain::run::{self, CapturedEvidence, CheckResult, Claimed, EvidenceKind, JobEnd};
+use domain::run::{LeaseToken, RunReport, StartRun, Uncaptured};
+use domain::task::{self, CreateTask, TaskDraft, TaskKey, TaskRef};
+use domain::workspace::{self, AddMember, OpenWorkspace};
+use domain::{Context, Timestamp};
+use server::database::sqlite::SqliteDatabase;
+use server::database::{Database, Statement};
+use server::store::SqlStore;
+
+use super::support::{Sequence, migrated};
+
+/// The moment at which everything happens.
+pub const NOW: Timestamp = Timestamp(1_800_000_000_000);
+
+/// Passwords that cost nothing.
+pub struct Plain;
+
+#[async_trait]
+impl Passwords for Plain {
+    async fn hash(&self, password: &Password) -> domain::Result<PasswordHash> {
+        Ok(PasswordHash(format!("$argon2id${:?}", password.expose())))
+    }
+
+    async fn verify(
+        &self,
+        password: &Password,
+        hash: Option<&PasswordHash>,
+    ) -> domain::Result<bool> {
+        Ok(hash.is_some_and(|hash| hash.0 == format!("$argon2id${:?}", password.expose())))
+    }
+}
+
+/// What stands for each name in braces of a list's address.
+pub type Names = BTreeMap<&'static str, String>;
+
+/// A workspace.
+pub struct Place {
+    /// The sessions of its people.
+    pub sessions: BTreeMap<Role, [u8; 32]>,
+    /// A task that may be started.
+    pub ready: Names,
+    /// The same, of a task that waits for a decision.
+    pub reviewed: Names,
+    /// The same, of a task whose run is alive.
+    pub running: Names,
+}
+
+/// Everything.
+pub struct World {
+    pub database: Arc<SqliteDatabase>,
+    random: Arc<Sequence>,
+    store: Arc<SqlStore>,
+    pub ours: Place,
+    pub theirs: Place,
+}
+
+impl World {
+    /// Makes it all anew.
+    pub fn new() -> Self {
+        pollster::block_on(Self::make())
+    }
+
+    async fn make() -> Self {
+        let database = migrated();
+        let maker = Maker {
+            random: Arc::new(Sequence::default()),
+            store: Arc::new(SqlStore::new(database.clone())),
+        };
+        let ours = maker.place("OURS").await;
+        let theirs = maker.place("THEIRS").await;
+        let Maker { random, store } = maker;
+        Self { database, random, store, ours, theirs }
+    }
+
+    /// The context of a request with this credential.
+    pub fn context(&self, credential: Credential) -> Context {
+        context(&self.store, &self.random, credential)
+    }
+
+    /// How many rows were ever written.
+    pub fn writes(&self) -> i64 {
+        let count = Statement::new("SELECT total_changes() AS n", []);
+        let rows = pollster::block_on(self.database.query(count)).expect("a count");
+        rows.0.first().expect("a row").integer("n").expect("a number")
+    }
+
+    /// The names, with the version of what the page is about.
+    pub fn versioned(&self, route: &Route, names: &Names) -> Names {
+        let version = match route {
+            Route::ProjectSettings { project } => self.version("projects", project.as_str()),
+            Route::Task { key } | Route::EditTask { key } => {
+                self.version("tasks", &key.to_string())
+            }
+            _ => 1,
+        };
+        names.clone().into_iter().chain([("seen", version.to_string())]).collect()
+    }
+
+    fn version(&self, table: &str, key: &str) -> i64 {
+        let sql = match table {
+            "projects" => "SELECT version FROM projects WHERE key = ?1",
+            _ => "SELECT version FROM tasks WHERE project_key || '-' || number = ?1",
+        };
+        let read = Statement::new(sql, [key.to_owned().into()]);
+        let rows = pollster::block_on(self.database.query(read)).expect("a read");
+        rows.0.first().map_or(1, |row| row.integer("version").expect("a version"))
+    }
+}
+
+fn context(store: &Arc<SqlStore>, random: &Arc<Sequence>, credential: Credential) -> Context {
+    Context {
+        caller: Caller::new(credential, NOW),
+        store: store.clone(),
+        random: random.clone(),
+        settings: Settings { run_slots: usize::MAX, ..Settings::default() },
+    }
+}
+
+/// Names that nothing has.
+pub fn nothing() -> Names {
+    let id = |prefix: &str| format!("{prefix}_00000000000000000000000000");
+    let pairs = [
+        ("project", "NOTHERE".to_owned()),
+        ("task", "NOTHERE-1".to_owned()),
+        ("run", id("run")),
+        ("sandbox", id("sbx")),
+        ("evidence", id("evd")),
+    ];
+    pairs.into_iter().chain([("seen", "1".to_owned())]).collect()
+}
+
+struct Maker {
+    random: Arc<Sequence>,
+    store: Arc<SqlStore>,
+}
+
+impl Maker {
+    fn context(&self, credential: Credential) -> Context {
+        context(&self.store, &self.random, credential)
+    }
+
+    async fn place(&self, key: &str) -> Place {
+        let system = self.context(Credential::System);
+        let request = OpenWorkspace {
+            workspace: key.to_owned(),
+            name: "Olga Owner".to_owned(),
+            email: address("owner", key),
+            password: PASSWORD.to_owned(),
+        };
+        let id = workspace::open(&system, &Plain, request).await.expect("a workspace");
+        let events = system.store.stream(Stream::Workspace(id)).await.expect("its events");
+        let owner = events.iter().find_map(|event| match &event.body {
+            EventBody::MemberJoined { user, .. } => Some(*user),
+            _ => None,
+        });
+        let agent = events.iter().find_map(|event| match &event.body {
+            EventBody::AgentAdded { agent } => Some(agent.id.to_string()),
+            _ => None,
+        });
+        let agent = agent.expect("an agent");
+        let owner = self.sign_in(id, owner.expect("an owner")).await;
+        let mut sessions = BTreeMap::from([(Role::Owner, owner)]);
+        for role in [Role::Admin, Role::Member, Role::Viewer] {
+            sessions.insert(role, self.person(id, key, role.as_str(), role).await);
+        }
+        let author = self.person(id, key, "author", Role::Admin).await;
+        let ctx = self.context(Credential::Session(author));
+        self.project(&ctx, key).await;
+        let ready = self.task(&ctx, key, &agent).await;
+        let reviewed = self.task(&ctx, key, &agent).await;
+        let reviewed = self.run(&ctx, reviewed, true).await;
+        let running = self.task(&ctx, key, &agent).await;
+        let running = self.run(&ctx, running, false).await;
+        // What a task without a run can't name is that of the others.
+        let ready = reviewed.clone().into_iter().chain(ready).collect();
+        Place { sessions, ready, reviewed, running }
+    }
+
+    async fn person(&self, id: WorkspaceId, key: &str, name: &str, role: Role) -> [u8; 32] {
+        let input = AddMember {
+            workspace: id,
+            name: name.to_owned(),
+            email: address(name, key),
+            password: PASSWORD.to_owned(),
+            role,
+        };
+        let system = self.context(Credential::System);
+        let user = workspace::add_member(&system, &Plain, input).await.expect("a member");
+        self.sign_in(id, user).await
+    }
+
+    async fn sign_in(&self, id: WorkspaceId, user: UserId) -> [u8; 32] {
+        let (session, token) = Session::begin(user, id, "test", NOW, &*self.random);
+        let email = Email::parse("nobody@example.org").expect("an address");
+        let system = self.context(Credential::System);
+        system.store.open_session(session, &email, "test").await.expect("a session");
+        token.hash()
+    }
+
+    async fn project(&self, ctx: &Context, key: &str) {
+        let create =
+            CreateProject { key: key.to_owned(), name: key.to_owned(), ..Default::default() };
+        let project = project::create(ctx, create).await.expect("a project");
+        let source = SetSource {
+            project: project.clone(),
+            seen: 1,
+            name: "source.tar".to_owned(),
+            kind: SourceKind::Tar,
+            sha256: "a".repeat(64),
+            size: 10,
+        };
+        project::set_source(ctx, source).await.expect("a source");
+        let gate = EditGate {
+            project: project.to_string(),
+            seen: 2,
+            commands: "true".to_owned(),
+            reports: String::new(),
+            approval: true,
+        };
+        project::edit_gate(ctx, gate).await.expect("a gate");
+    }
+
+    /// A task that may be started, by its names.
+    async fn task(&self, ctx: &Context, project: &str, agent: &str) -> Names {
+        let draft = TaskDraft {
+            title: format!("A secret of {project}"),
+            description: "Because.".to_owned(),
+            priority: "medium".to_owned(),
+            labels: String::new(),
+            agent: agent.to_owned(),
+            steps: "true".to_owned(),
+            artifacts: String::new(),
+        };
+        let key = ProjectKey::parse(project).expect("a key");
+        let create = CreateTask { project: key, draft, ready: true };
+        let task = task::create(ctx, create).await.expect("a task");
+        Names::from([
+            ("project", project.to_owned()),
+            ("task", task.to_string()),
+            ("agent", agent.to_owned()),
+            ("new_project", format!("{project}2")),
+            ("email", address("author", project)),
+            ("password", PASSWORD.to_owned()),
+        ])
+    }
+
+    /// The task's run, alive or at its end with its file, waiting for a decision.
+    async fn run(&self, ctx: &Context, mut names: Names, ends: bool) -> Names {
+        let key: TaskKey = names["task"].parse().expect("a task's key");
+        let task = TaskRef::Key(key);
+        let read = ctx.store.task(&ctx.caller, &task).await.expect("a read");
+        let seen = read.data.expect("the task").head.version;
+        let id = run::start(ctx, StartRun { task, seen }).await.expect("a run");
+        let system = self.context(Credential::System);
+        let claimed = run::claim(&system, id).await.expect("a claim");
+        let Claimed::InHand { sandbox } = claimed else { panic!("no slot: {claimed:?}") };
+        let scene = system.store.run_scene(&system.caller, id).await.expect("a read");
+        let token = scene.data.expect("the run").run.lease.expect("its lease").token;
+        names.extend([("run", id.to_string()), ("sandbox", sandbox.to_string())]);
+        if ends {
+            run::started(&system, id, &token).await.expect("started");
+            let file = EvidenceId::generate(NOW, &*self.random);
+            run::finish(&system, report(id, token, file)).await.expect("finished");
+            names.insert("evidence", file.to_string());
+        }
+        names
+    }
+}
+
+const PASSWORD: &str = "a password of these tests";
+
+fn address(who: &str, key: &str) -> String {
+    format!("{who}@{}.example", key.to_lowercase())
+}
+
+fn report(run: RunId, token: LeaseToken, file: EvidenceId) -> RunReport {
+    RunReport {
+        run,
+        token,
+        end: JobEnd::Completed,
+        checks: vec![CheckResult { requirement: "command-1".to_owned(), exit_code: Some(0) }],
+        evidence: vec![CapturedEvidence {
+            id: file,
+            kind: EvidenceKind::Artifact,
+            name: "out.txt".to_owned(),
+            media_type: "text/plain; charset=utf-8".to_owned(),
+            size: 3,
+            sha256: "b".repeat(64),
+        }],
+        reports: vec![],
+        uncaptured: Uncaptured::default(),
+        diff_sha256: "c".repeat(64),
+    }
+}
