@@ -1,5 +1,6 @@
 //! The rules about how the code is laid out, checked rather than hoped for.
 
+mod faults;
 mod imports;
 mod sizes;
 mod words;
@@ -43,6 +44,10 @@ pub fn check() -> Result {
     }
     for path in SCRIPTS.iter().flat_map(|folder| files(&paths::at(folder), &["js", "mjs", "ts"])) {
         examine(&path, false, &mut broken)?;
+    }
+    let table = std::fs::read_to_string(paths::at(faults::TABLE))?;
+    for Violation { line, rule } in faults::check(&table) {
+        broken.push(format!("{}:{line}: {rule}", faults::TABLE));
     }
     if broken.is_empty() { Ok(()) } else { Err(broken.join("\n").into()) }
 }
