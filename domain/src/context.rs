@@ -1,5 +1,6 @@
 //! What a use case gets: its caller, its store, its randomness, its time.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use crate::actor::{Credential, Principal};
@@ -42,18 +43,34 @@ pub struct RequestOrigin {
 /// Remembers who the caller turned out to be, for what stands around the use case: the audit log,
 /// answers to other sites' pages, caches. No decision rests on it.
 #[derive(Clone, Debug, Default)]
-pub struct Witness(Arc<OnceLock<Principal>>);
+pub struct Witness(Arc<Noted>);
+
+#[derive(Debug, Default)]
+struct Noted {
+    who: OnceLock<Principal>,
+    was_answered: AtomicBool,
+}
 
 impl Witness {
     /// Notes what a read told; the first one counts.
     pub fn note(&self, principal: &Principal) {
         // A later read tells the same or nothing new.
-        let _ = self.0.set(principal.clone());
+        let _ = self.0.who.set(principal.clone());
     }
 
     /// Who it was, once a read told.
     pub fn seen(&self) -> Option<&Principal> {
-        self.0.get()
+        self.0.who.get()
+    }
+
+    /// Notes that the request was answered before: what it gets now is that first answer.
+    pub fn note_answered(&self) {
+        self.0.was_answered.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the request was answered before.
+    pub fn was_answered(&self) -> bool {
+        self.0.was_answered.load(Ordering::Relaxed)
     }
 }
 

@@ -28,6 +28,7 @@ pub mod error;
 pub mod event;
 pub mod idempotency;
 pub mod ids;
+pub mod listing;
 pub mod ports;
 pub mod project;
 pub mod run;

@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::event::{Event, Stream};
 use crate::idempotency::Answered;
 use crate::ids::{EvidenceId, OutboxId, RunId, SandboxId, WorkspaceId};
+use crate::listing::ListingStore;
 use crate::project::{Project, ProjectKey};
 use crate::run::{Evidence, EvidenceStore, LeaseToken, RunScene, StartScene};
 use crate::sandbox::Sandbox;
@@ -64,7 +65,7 @@ pub struct Read<T> {
 
 /// The truth. Each method is one round trip.
 #[async_trait]
-pub trait Store: PageStore + EvidenceStore + Send + Sync {
+pub trait Store: PageStore + EvidenceStore + ListingStore + Send + Sync {
     /// Commits a mutation whole or not at all.
     ///
     /// # Errors

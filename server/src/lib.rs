@@ -15,6 +15,7 @@
     )
 )]
 
+pub mod api;
 pub mod database;
 pub mod evidence;
 #[cfg_attr(
@@ -31,6 +32,8 @@ pub mod seed;
 pub mod session;
 pub mod store;
 
+#[cfg(target_arch = "wasm32")]
+mod api_http;
 #[cfg(target_arch = "wasm32")]
 pub mod bindings;
 #[cfg(target_arch = "wasm32")]

@@ -54,6 +54,14 @@ impl TryFrom<String> for ProjectKey {
     }
 }
 
+impl core::str::FromStr for ProjectKey {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Self::parse(text)
+    }
+}
+
 impl From<ProjectKey> for String {
     fn from(key: ProjectKey) -> Self {
         key.0

@@ -2,6 +2,7 @@
 
 pub mod attach;
 pub mod command;
+mod unmodelled;
 pub mod world;
 
 use std::collections::{BTreeMap, HashMap};
@@ -22,10 +23,6 @@ use domain::run::{Evidence, LeaseToken, Run, RunScene, StartScene};
 use domain::sandbox::Sandbox;
 use domain::task::{Task, TaskRef, TaskState};
 use domain::validation::{DecisionScene, Validation, ValidationState};
-use domain::views::{
-    MyWork, PageRead, PageStore, ProjectSettings, RunDetail, SandboxSummary, TaskDetail,
-    TaskFilter, TaskList, ValidationList,
-};
 use domain::write_batch::{Guard, OutboxMessage, Row, WriteBatch};
 use domain::{Error, Result, Timestamp};
 
@@ -345,46 +342,6 @@ impl Store for MemoryStore {
 }
 
 // Pages aren't part of what is modelled.
-#[async_trait]
-impl PageStore for MemoryStore {
-    async fn my_work(&self, _: &Caller) -> Result<PageRead<MyWork>> {
-        Err(Error::Internal)
-    }
-    async fn task_list(
-        &self,
-        _: &Caller,
-        _: &ProjectKey,
-        _: &TaskFilter,
-    ) -> Result<PageRead<TaskList>> {
-        Err(Error::Internal)
-    }
-    async fn task_detail(&self, _: &Caller, _: &TaskRef) -> Result<PageRead<TaskDetail>> {
-        Err(Error::Internal)
-    }
-    async fn run_detail(&self, _: &Caller, _: RunId) -> Result<PageRead<RunDetail>> {
-        Err(Error::Internal)
-    }
-    async fn sandbox_list(&self, _: &Caller) -> Result<PageRead<Vec<SandboxSummary>>> {
-        Err(Error::Internal)
-    }
-    async fn sandbox_detail(&self, _: &Caller, _: SandboxId) -> Result<PageRead<SandboxSummary>> {
-        Err(Error::Internal)
-    }
-    async fn validation_list(&self, _: &Caller) -> Result<PageRead<ValidationList>> {
-        Err(Error::Internal)
-    }
-    async fn project_settings(
-        &self,
-        _: &Caller,
-        _: &ProjectKey,
-    ) -> Result<PageRead<ProjectSettings>> {
-        Err(Error::Internal)
-    }
-    async fn frame(&self, _: &Caller) -> Result<PageRead<()>> {
-        Err(Error::Internal)
-    }
-}
-
 /// Bytes that never repeat and are the same in every run.
 #[derive(Default)]
 pub struct Sequence(AtomicU64);

@@ -15,7 +15,7 @@ use axum::{body::Body, response::Response};
 use domain::Error;
 use http::{HeaderValue, Method, Request, header};
 
-pub use body::{read_bytes, read_form};
+pub use body::{announced, read_bytes, read_form};
 pub use outcome::see_other;
 pub use render::render_failure;
 

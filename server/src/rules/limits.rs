@@ -10,6 +10,9 @@ pub const UPLOAD_BYTES: usize = 26 * 1024 * 1024;
 /// The most bytes that a body of this content type may have at this path.
 #[must_use]
 pub fn body_limit(path: &str, content_type: Option<&str>) -> usize {
+    if let Some(limit) = crate::api::body_limit(path) {
+        return limit;
+    }
     let essence = content_type.and_then(|value| value.split(';').next()).map(str::trim);
     let has_files =
         essence.is_some_and(|essence| essence.eq_ignore_ascii_case("multipart/form-data"));

@@ -34,6 +34,7 @@ mod evidence;
 mod fault;
 mod feed;
 mod guards;
+mod listing;
 mod outbox;
 mod pages;
 mod projects;

@@ -242,6 +242,9 @@ impl Reading {
         self.witness.note(&answer.principal);
         if self.asks_answer {
             answer.answered = answer.one("idempotency", answers::answered)?;
+            if answer.answered.is_some() {
+                self.witness.note_answered();
+            }
         }
         Ok(answer)
     }

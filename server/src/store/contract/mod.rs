@@ -26,7 +26,7 @@ mod replay;
 mod sign_in;
 mod story;
 mod tasks;
-mod world;
+pub mod world;
 
 /// What the cases run on.
 #[derive(Clone)]

@@ -22,31 +22,42 @@ use super::{Bench, ok, some};
 
 /// A member with a session.
 #[derive(Clone, Copy)]
-pub(super) struct Someone {
+pub struct Someone {
+    /// The person.
     pub user: UserId,
+    /// The hash of their session's token.
     pub session: [u8; 32],
 }
 
 /// A workspace of a case.
-pub(super) struct World {
+pub struct World {
+    /// What the case runs on.
     pub bench: Bench,
+    /// The workspace.
     pub workspace: WorkspaceId,
+    /// Its agent.
     pub agent: AgentId,
     /// An owner.
     pub owner: Someone,
     /// Two members: one writes, one decides.
     pub writer: Someone,
+    /// The one who decides.
     pub decider: Someone,
     /// A viewer.
     pub viewer: Someone,
+    /// A project.
     pub project: ProjectKey,
 }
 
 /// A run in somebody's hands.
-pub(super) struct Held {
+pub struct Held {
+    /// Its task.
     pub task: TaskKey,
+    /// The run.
     pub run: RunId,
+    /// Its sandbox.
     pub sandbox: SandboxId,
+    /// The lease's token.
     pub token: LeaseToken,
 }
 

@@ -1,0 +1,116 @@
+//! Tasks.
+
+use domain::Error;
+use domain::actor::Actor;
+use domain::task::{Task, TaskKey, TaskRef, TaskState};
+use serde::Serialize;
+
+#[cfg(not(target_arch = "wasm32"))]
+use crate::api::shape::words;
+use crate::api::{Answers, ApiAnswer, ApiError, Call, Endpoint, Moment, Shape, Tag};
+
+/// One.
+pub const READ: Endpoint = Endpoint {
+    id: "read_task",
+    summary: "A task",
+    about: "By its key (`MONO-12`) or its id.",
+    answers: Answers::Json(Shape::of::<TaskResource>()),
+    has_version: true,
+    ..Endpoint::get("/tasks/{task}", Tag::Tasks)
+};
+
+/// A task.
+#[derive(Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[cfg_attr(not(target_arch = "wasm32"), schemars(rename = "Task"))]
+pub struct TaskResource {
+    id: String,
+    /// `MONO-12`.
+    key: String,
+    /// The id of its project.
+    project: String,
+    title: String,
+    /// Markdown.
+    description: String,
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(schema_with = "words::priority"))]
+    priority: &'static str,
+    labels: Vec<String>,
+    /// The id of the agent that would run it.
+    agent: Option<String>,
+    /// The commands that the agent runs.
+    steps: Vec<String>,
+    /// Which files of the work directory are kept, as glob patterns.
+    artifacts: Vec<String>,
+    /// Where it stands.
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(schema_with = "words::stage"))]
+    stage: &'static str,
+    /// Since when it stands there.
+    since: Moment,
+    /// The run that its stage is about.
+    run: Option<String>,
+    /// Why it was sent back, where it was.
+    reason: Option<String>,
+    /// The id of the person or the run that wrote it.
+    created_by: Option<String>,
+    created_at: Moment,
+    updated_at: Moment,
+    version: i64,
+}
+
+impl From<Task> for TaskResource {
+    fn from(task: Task) -> Self {
+        let (stage, since, run) = (task.state.stage(), task.state.since(), task.state.run());
+        let reason = match task.state {
+            TaskState::ChangesRequested { reason, .. } => Some(reason),
+            _ => None,
+        };
+        let content = task.content;
+        Self {
+            id: task.id.to_string(),
+            key: task.key.to_string(),
+            project: task.project.to_string(),
+            title: content.title,
+            description: content.description,
+            priority: content.priority.as_str(),
+            labels: content.labels,
+            agent: content.agent.map(|agent| agent.to_string()),
+            steps: content.steps.into_iter().map(|step| step.command).collect(),
+            artifacts: content.artifacts,
+            stage: stage.as_str(),
+            since: since.into(),
+            run: run.map(|run| run.to_string()),
+            reason,
+            created_by: match task.created_by {
+                Actor::User(user) => Some(user.to_string()),
+                Actor::Run(run) => Some(run.to_string()),
+                Actor::System => None,
+            },
+            created_at: task.created_at.into(),
+            updated_at: task.updated_at.into(),
+            version: task.head.version,
+        }
+    }
+}
+
+/// The task that a path names, by key or by id.
+///
+/// # Errors
+/// 404.
+pub(super) fn named(call: &Call<'_>) -> Result<TaskRef, ApiError> {
+    match call.named::<TaskKey>("task") {
+        Ok(key) => Ok(TaskRef::Key(key)),
+        Err(_) => call.named("task").map(TaskRef::Id),
+    }
+}
+
+/// Answers [`READ`].
+///
+/// # Errors
+/// 401, 403, 404.
+pub async fn read(call: &Call<'_>) -> Result<ApiAnswer, ApiError> {
+    let read = call.ctx.store.task(&call.ctx.caller, &named(call)?).await?;
+    call.member(&read)?;
+    let task = read.data.ok_or(Error::NotFound)?;
+    let version = task.head.version;
+    Ok(ApiAnswer::json(&TaskResource::from(task))?.at(version))
+}

@@ -1,0 +1,65 @@
+//! The shape of a body or of an answer, as the description tells it. Shapes exist natively only: the
+//! Worker carries none of it.
+
+/// A type whose shape can be described.
+#[cfg(not(target_arch = "wasm32"))]
+pub trait Described: schemars::JsonSchema {}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl<T: schemars::JsonSchema> Described for T {}
+
+/// A type whose shape can be described natively.
+#[cfg(target_arch = "wasm32")]
+pub trait Described {}
+
+#[cfg(target_arch = "wasm32")]
+impl<T> Described for T {}
+
+/// The shape of a type, in a row of the table of endpoints.
+#[derive(Clone, Copy)]
+pub struct Shape {
+    /// Adds the type to a description and refers to it.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub describe: fn(&mut schemars::SchemaGenerator) -> schemars::Schema,
+}
+
+impl Shape {
+    /// The shape of `T`.
+    #[must_use]
+    pub const fn of<T: Described>() -> Self {
+        Self {
+            #[cfg(not(target_arch = "wasm32"))]
+            describe: schemars::SchemaGenerator::subschema_for::<T>,
+        }
+    }
+}
+
+impl core::fmt::Debug for Shape {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Shape")
+    }
+}
+
+/// A text that is one of a few words.
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) mod words {
+    use domain::actor::Role;
+    use domain::task::{Priority, TaskStage};
+    use schemars::{Schema, SchemaGenerator, json_schema};
+
+    fn of(words: &[&str]) -> Schema {
+        json_schema!({ "type": "string", "enum": words })
+    }
+
+    pub fn role(_: &mut SchemaGenerator) -> Schema {
+        of(&Role::ALL.map(Role::as_str))
+    }
+
+    pub fn stage(_: &mut SchemaGenerator) -> Schema {
+        of(&TaskStage::ALL.map(TaskStage::as_str))
+    }
+
+    pub fn priority(_: &mut SchemaGenerator) -> Schema {
+        of(&Priority::ALL.map(Priority::as_str))
+    }
+}

@@ -1,0 +1,153 @@
+//! The Worker's side of the API: hands in the request, writes the answer.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use app::failure_page::Failure;
+use async_trait::async_trait;
+use axum::{Extension, body::Body, response::Response};
+use domain::context::IdempotencyKey;
+use domain::{Context, Error};
+use futures_util::{StreamExt, stream};
+use http::{HeaderMap, Request, StatusCode};
+use worker::{Delay, send::SendFuture};
+
+use crate::api::{
+    self, AnswerBody, ApiError, ApiResponse, ByteStream, Incoming, LimitClass, Platform, Services,
+    Waits,
+};
+use crate::rules::limits::FORM_BYTES;
+use crate::uploads::{R2Sources, Room};
+use crate::{pages, request_context, scope::RequestScope};
+
+/// Answers a request to the API.
+pub async fn answer(
+    Extension(scope): Extension<RequestScope>,
+    request: Request<Body>,
+) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let platform = Here {
+        scope: scope.clone(),
+        headers: parts.headers.clone(),
+        body: Mutex::new(Some(body)),
+        room: Mutex::new(None),
+    };
+    let path = parts.uri.path();
+    let incoming = Incoming {
+        method: parts.method.as_str(),
+        path: path.strip_prefix(api::BASE).unwrap_or(path),
+        query: parts.uri.query().unwrap_or_default(),
+        headers: &parts.headers,
+        request_id: scope.id(),
+    };
+    written(api::serve(&incoming, &platform).await)
+}
+
+fn written(answer: ApiResponse) -> Response<Body> {
+    let body = match answer.body {
+        AnswerBody::Empty => Body::empty(),
+        AnswerBody::Json(text) | AnswerBody::Problem(text) => Body::from(text),
+        AnswerBody::Stream { bytes, .. } => Body::from_stream(bytes),
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() =
+        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.headers_mut() = answer.headers;
+    response
+}
+
+/// The Worker, for one request.
+struct Here {
+    scope: RequestScope,
+    headers: HeaderMap,
+    body: Mutex<Option<Body>>,
+    /// Room for a large body, kept until the request is answered.
+    room: Mutex<Option<Room>>,
+}
+
+impl Here {
+    fn take(&self) -> Body {
+        let taken = self.body.lock().unwrap_or_else(PoisonError::into_inner).take();
+        taken.unwrap_or_default()
+    }
+
+    fn announces_more_than(&self, most: usize) -> bool {
+        pages::announced(&self.headers).is_some_and(|length| length > most)
+    }
+}
+
+#[async_trait]
+impl Platform for Here {
+    async fn context(&self, key: Option<IdempotencyKey>) -> Result<Context, Error> {
+        request_context::of(&self.scope, &self.headers, key)
+    }
+
+    fn services(&self) -> Services {
+        Services { sources: Arc::new(R2Sources::new(&self.scope)), waits: Arc::new(Waiting) }
+    }
+
+    async fn admit(&self, _: LimitClass, _: &Context) -> Result<HeaderMap, ApiError> {
+        // The one place where the exact limits are asked.
+        Ok(HeaderMap::new())
+    }
+
+    async fn body(&self, most: usize) -> Result<Vec<u8>, ApiError> {
+        if self.announces_more_than(most) {
+            return Err(too_large());
+        }
+        if most > FORM_BYTES {
+            let room = Room::take().ok_or(Error::Unavailable)?;
+            *self.room.lock().unwrap_or_else(PoisonError::into_inner) = Some(room);
+        }
+        let mut request = Request::new(self.take());
+        *request.headers_mut() = self.headers.clone();
+        let bytes = pages::read_bytes(request).await.map_err(unread)?;
+        if bytes.len() > most { Err(too_large()) } else { Ok(bytes) }
+    }
+
+    fn stream(&self, most: usize) -> ByteStream {
+        let chunks = self.take().into_data_stream();
+        Box::pin(stream::unfold(
+            (chunks, 0_usize, true),
+            move |(mut chunks, read, goes_on)| async move {
+                let chunk = if goes_on { chunks.next().await? } else { return None };
+                let read = read.saturating_add(chunk.as_ref().map_or(0, |bytes| bytes.len()));
+                let chunk = match chunk {
+                    Ok(_) if read > most => Err(std::io::ErrorKind::FileTooLarge.into()),
+                    Ok(bytes) => Ok(bytes.to_vec()),
+                    Err(cause) => Err(std::io::Error::other(cause)),
+                };
+                let goes_on = chunk.is_ok();
+                Some((chunk, (chunks, read, goes_on)))
+            },
+        ))
+    }
+}
+
+struct Waiting;
+
+#[async_trait]
+impl Waits for Waiting {
+    async fn wait(&self, ms: u64) {
+        SendFuture::new(Delay::from(Duration::from_millis(ms))).await;
+    }
+
+    fn up_to(&self, most: u64) -> u64 {
+        request_context::up_to(most)
+    }
+}
+
+fn too_large() -> ApiError {
+    ApiError::new(413, "too_large", "The body is larger than this endpoint takes.")
+}
+
+/// What a body that couldn't be read means.
+fn unread(failure: Failure) -> ApiError {
+    match failure {
+        Failure::TooLarge => too_large(),
+        Failure::UnsupportedType => {
+            ApiError::new(415, "unsupported_type", "A packed body isn't taken.")
+        }
+        _ => ApiError::new(400, "bad_request", "The body broke off."),
+    }
+}

@@ -1,0 +1,8 @@
+//! The API, natively over SQLite: what HTTP asks of every endpoint, and what each one does.
+
+mod caller;
+#[path = "../support/mod.rs"]
+mod support;
+
+mod http;
+mod projects;
