@@ -3,9 +3,12 @@
 use std::path::Path;
 
 /// Addresses that tests go through by another list than that of the forms.
-const LISTED_ELSEWHERE: [&str; 2] = [
+const LISTED_ELSEWHERE: [&str; 4] = [
     // By `/__test/server-functions`.
     "\"/fn/{*name}\"",
+    // By the API's own table: `server::api::Operation::ALL`.
+    "\"/api/v1\"",
+    "\"/api/v1/{*rest}\"",
     // The tests' own, which production doesn't have.
     "\"/__test/{*hook}\"",
 ];
