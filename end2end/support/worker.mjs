@@ -1,5 +1,6 @@
 // The Worker on real workerd, as it ships, with everything in memory.
 
+import { randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createTestHarness } from "wrangler";
@@ -7,11 +8,15 @@ import { createTestHarness } from "wrangler";
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 export const secret = "a-secret-of-this-test";
 
+/** A signing key of its own, as an entry of `SIGNING_KEYS`. */
+export const signingKey = (name) => `${name}:${randomBytes(32).toString("base64url")}`;
+
 /** Starts the Worker, its database migrated and empty unless `migrated` says otherwise. */
 export async function startWorker({ config = "wrangler.toml", vars = {}, migrated = true } = {}) {
+  const standard = { TEST_SECRET: secret, SIGNING_KEYS: signingKey("test") };
   const server = createTestHarness({
     root,
-    workers: [{ configPath: config, vars: { TEST_SECRET: secret, ...vars } }],
+    workers: [{ configPath: config, vars: { ...standard, ...vars } }],
   });
   const { url } = await server.listen();
   if (migrated) await server.getWorker().applyD1Migrations("DB");

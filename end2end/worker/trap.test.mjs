@@ -1,8 +1,10 @@
 // A panic is a trap, and a trap kills the whole instance. Nobody may wait for it.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { startWorker, within } from "../support/worker.mjs";
+import { root, startWorker, within } from "../support/worker.mjs";
 
 describe("a trap in the Worker", () => {
   let worker;
@@ -80,6 +82,20 @@ describe("a trap in the Worker", () => {
       await next.body?.cancel();
     });
   }
+
+  it("leaves its stack in the log, which the names of the build make readable", async () => {
+    await worker.hook("trap");
+    const lines = worker.server.getLogs().map((line) => String(line.message));
+    const trap = lines.filter((line) => line.includes('"event":"trap"')).at(-1);
+    const { stack } = JSON.parse(trap.slice(trap.indexOf("{")));
+    assert.match(stack, /unreachable/);
+    const known = readFileSync(join(root, "server/build/index_bg.names"), "utf8");
+    const names = new Map(known.split("\n").map((line) => [Number.parseInt(line, 10), line]));
+    const numbers = [...stack.matchAll(/wasm-function\[(\d+)\]/g)].map(([, number]) => +number);
+    assert.ok(numbers.length > 2, stack);
+    const read = numbers.map((number) => names.get(number));
+    assert.ok(read.every(Boolean) && read.some((name) => name.includes("::")), read.join("\n"));
+  });
 
   it("a person sees a page, with the headers of every page", async () => {
     const answer = await worker.hook("trap", { headers: { accept: "text/html" } });

@@ -15,11 +15,14 @@ function isFatal(error) {
   );
 }
 
-function failEverything() {
+function failEverything(error) {
   const failed = [...calls];
   calls.clear();
   if (failed.length > 0) {
-    console.error(JSON.stringify({ event: "trap", level: "error", calls_failed: failed.length }));
+    // The stack tells the module's functions by number: `cargo xtask stack` names them.
+    const stack = String(error.stack).slice(0, 8_000);
+    const line = { event: "trap", level: "error", calls_failed: failed.length, stack };
+    console.error(JSON.stringify(line));
   }
   for (const fail of failed) fail(new InstanceDied("the instance died"));
 }
@@ -27,10 +30,10 @@ function failEverything() {
 // A trap in work that the module resumed by itself shows up here, after the module's own listener has
 // marked the instance for replacement.
 addEventListener("error", (event) => {
-  if (isFatal(event.error)) failEverything();
+  if (isFatal(event.error)) failEverything(event.error);
 });
 addEventListener("unhandledrejection", (event) => {
-  if (isFatal(event.reason)) failEverything();
+  if (isFatal(event.reason)) failEverything(event.reason);
 });
 
 // The platform tells nobody of an error in a timer's callback, and the module resumes its work from
@@ -55,7 +58,7 @@ export function guard(run) {
       how(value);
     };
     const failed = (error) => {
-      if (isFatal(error)) failEverything();
+      if (isFatal(error)) failEverything(error);
       settle(reject)(error);
     };
     calls.add(reject);

@@ -31,6 +31,7 @@ pub mod sandboxes;
 pub mod seed;
 pub mod session;
 pub mod store;
+pub mod tokens;
 
 #[cfg(target_arch = "wasm32")]
 mod api_http;

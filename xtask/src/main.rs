@@ -34,6 +34,8 @@ cargo xtask <command>
       --only PART       format, lints, layout or tests
   build                 what ships: browser module, styles, Worker, Pages preview
       --quick           the same, built quickly and not shrunk
+  stack                 put names into the stack of a trap, read from standard input
+      --names FILE      the names of the build that trapped (server/build/index_bg.names)
   budgets               measure what was built last against its budgets
   bench                 build what ships, then time it in turn with the least the platform can do
       --built           use what was built last
@@ -96,6 +98,12 @@ fn run(command: &str, mut flags: Flags) -> Result<ExitCode> {
             let built = flags.take("--built");
             flags.finish()?;
             bench::run(built)?;
+        }
+        "stack" => {
+            let names = flags.take_value("--names")?;
+            flags.finish()?;
+            let stack = std::io::read_to_string(std::io::stdin())?;
+            print!("{}", build::read_stack(&stack, names.as_deref())?);
         }
         "help" | "--help" | "-h" => print!("{USAGE}"),
         other => return Err(format!("there is no command `{other}`\n\n{USAGE}").into()),

@@ -8,6 +8,7 @@
 
 mod assets;
 mod client;
+mod names;
 mod pages;
 mod server;
 mod stamp;
@@ -65,4 +66,17 @@ pub fn assets_folder() -> Result<std::path::PathBuf> {
 /// The Worker's module as it ships.
 pub fn worker_module() -> std::path::PathBuf {
     paths::at("server/build/index_bg.wasm")
+}
+
+/// The names of its functions, which don't ship.
+fn names_of_worker() -> std::path::PathBuf {
+    paths::at("server/build/index_bg.names")
+}
+
+/// Puts names into the stack of a trap, by the names of this build or by those in another file.
+pub fn read_stack(stack: &str, names: Option<&str>) -> Result<String> {
+    let path = names.map_or_else(names_of_worker, std::path::PathBuf::from);
+    let known = std::fs::read_to_string(&path)
+        .map_err(|error| format!("{}: {error}; cargo xtask build", path.display()))?;
+    Ok(names::read_back(stack, &known))
 }

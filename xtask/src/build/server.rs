@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Profile, TARGET, stamp::Stamp, worker_module};
+use super::{Profile, TARGET, names, stamp::Stamp, worker_module};
 use crate::{Result, paths, process, tools::Tool};
 
 /// Builds `server/build/` for pages that load their assets from this folder.
@@ -11,13 +11,14 @@ pub fn build(profile: Profile, assets_folder: &str) -> Result {
     let bytes = std::fs::read(&module)?;
     let tool = Tool::worker_build()?.path();
     let tool_name = tool.to_string_lossy().into_owned();
-    let stamp =
-        Stamp::of("server", [bytes.as_slice(), tool_name.as_bytes(), profile.name().as_bytes()]);
+    let way = format!("{} without names", profile.name());
+    let stamp = Stamp::of("server", [bytes.as_slice(), tool_name.as_bytes(), way.as_bytes()]);
     if stamp.is_current() && worker_module().is_file() {
         return Ok(());
     }
     stamp.forget();
     wrap(profile, assets_folder, &tool)?;
+    names::take_out()?;
     stamp.keep()
 }
 

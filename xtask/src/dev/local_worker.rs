@@ -152,5 +152,7 @@ fn write_variables(settings: &Settings) -> Result {
     writeln!(file, "RUNNER_SECRET={}", settings.runner_secret)?;
     writeln!(file, "TEST_SECRET={}", settings.test_secret)?;
     writeln!(file, "CHAIN_SECRET={}", secret::kept(&settings.state.join("chain-secret"))?)?;
+    let signing = secret::kept_signing_key(&settings.state.join("signing-seed"))?;
+    writeln!(file, "SIGNING_KEYS={signing}")?;
     Ok(())
 }

@@ -7,6 +7,8 @@ use std::{
     path::Path,
 };
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
 use crate::Result;
 
 /// 32 random bytes in hex.
@@ -35,6 +37,16 @@ pub fn kept(path: &Path) -> Result<String> {
     }
 }
 
+/// The setting that signs tokens, one key of a fresh seed. Kept like [`kept`]: a run outlives a start,
+/// and so must its token.
+pub fn kept_signing_key(path: &Path) -> Result<String> {
+    let seed = kept(path)?;
+    let bytes = |pair: &[u8]| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok();
+    let seed: Option<Vec<u8>> = seed.as_bytes().chunks(2).map(bytes).collect();
+    let seed = seed.ok_or_else(|| format!("{} holds no seed", path.display()))?;
+    Ok(format!("dev:{}", URL_SAFE_NO_PAD.encode(seed)))
+}
+
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
@@ -50,6 +62,18 @@ mod tests {
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         fs::write(&path, "").unwrap();
         assert!(kept(&path).is_err(), "an empty one is no secret");
+        fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn a_signing_key_is_32_bytes_in_base64url_and_stays_the_same() {
+        let path = std::env::temp_dir().join(format!("signing-seed-{}", random().unwrap()));
+        let first = kept_signing_key(&path).unwrap();
+        let seed = first.strip_prefix("dev:").unwrap();
+        assert_eq!(URL_SAFE_NO_PAD.decode(seed).unwrap().len(), 32);
+        assert_eq!(kept_signing_key(&path).unwrap(), first);
+        fs::write(&path, "no seed, however long it may be: none").unwrap();
+        assert!(kept_signing_key(&path).is_err());
         fs::remove_file(path).unwrap();
     }
 }
