@@ -5,5 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod api;
 mod pages;
+mod samples;
 mod world;

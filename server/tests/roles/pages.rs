@@ -11,9 +11,10 @@ use domain::account::Admission;
 use domain::actor::{Credential, Role};
 use domain::ports::SourceVault;
 
-use super::world::{Names, Place, Plain, World, nothing};
+use super::world::{Names, Place, Plain, World, fill, nothing};
 
-struct Vault;
+/// Where sources go.
+pub struct Vault;
 
 #[async_trait]
 impl SourceVault for Vault {
@@ -65,16 +66,9 @@ struct Came {
     shows: String,
 }
 
-fn fill(text: &str, names: &Names) -> String {
-    let filled = names
-        .iter()
-        .fold(text.to_owned(), |so, (name, value)| so.replace(&format!("{{{name}}}"), value));
-    assert!(!filled.contains('{'), "{filled}: give its names in world.rs");
-    filled
-}
-
 fn request(address: &str, names: &Names) -> PageRequest {
     let path = fill(address, names);
+    assert!(!path.contains('{'), "{path}: give its names in world.rs");
     let route = Route::parse(&path).unwrap_or_else(|| panic!("{path} is no page"));
     PageRequest { route, query: Query::default(), asks_setup_token: false }
 }

@@ -9,17 +9,19 @@ use domain::account::{Email, Password, PasswordHash, Session};
 use domain::actor::{Credential, Role};
 use domain::context::{Caller, Settings};
 use domain::event::{EventBody, Stream};
-use domain::ids::{EvidenceId, RunId, UserId, WorkspaceId};
+use domain::ids::{ApiKeyId, EvidenceId, ProjectId, RunId, UserId, WorkspaceId};
 use domain::ports::Passwords;
 use domain::project::{self, CreateProject, EditGate, ProjectKey, SetSource, SourceKind};
 use domain::run::{self, CapturedEvidence, CheckResult, Claimed, EvidenceKind, JobEnd};
 use domain::run::{LeaseToken, RunReport, StartRun, Uncaptured};
+use domain::scope::Scopes;
 use domain::task::{self, CreateTask, TaskDraft, TaskKey, TaskRef};
 use domain::workspace::{self, AddMember, OpenWorkspace};
 use domain::{Context, Timestamp};
 use server::database::sqlite::SqliteDatabase;
-use server::database::{Database, Statement};
+use server::database::{Database, Statement, Value};
 use server::store::SqlStore;
+use sha2::{Digest, Sha256};
 
 use super::support::{Sequence, migrated};
 
@@ -47,8 +49,19 @@ impl Passwords for Plain {
 /// What stands for each name in braces of a list's address.
 pub type Names = BTreeMap<&'static str, String>;
 
+/// The text with what the world has put in for each name in braces.
+pub fn fill(text: &str, names: &Names) -> String {
+    let put_in =
+        |so: String, (name, value): (&&str, &String)| so.replace(&format!("{{{name}}}"), value);
+    names.iter().fold(text.to_owned(), put_in)
+}
+
 /// A workspace.
 pub struct Place {
+    pub id: WorkspaceId,
+    pub people: BTreeMap<Role, UserId>,
+    /// A project beside that of everything else.
+    pub other_project: ProjectId,
     /// The sessions of its people.
     pub sessions: BTreeMap<Role, [u8; 32]>,
     /// A task that may be started.
@@ -96,6 +109,60 @@ impl World {
         let count = Statement::new("SELECT total_changes() AS n", []);
         let rows = pollster::block_on(self.database.query(count)).expect("a count");
         rows.0.first().expect("a row").integer("n").expect("a number")
+    }
+
+    /// A key of this person's.
+    pub fn key(
+        &self,
+        place: &Place,
+        role: Role,
+        scopes: &Scopes,
+        project: Option<&ProjectId>,
+    ) -> Credential {
+        let id = ApiKeyId::generate(NOW, &*self.random);
+        let hash: [u8; 32] = Sha256::digest(id.to_string()).into();
+        self.execute(
+            "INSERT INTO api_keys (id, workspace_id, user_id, name, prefix, secret_hash, scopes, \
+             project_id, created_at, version) VALUES (?1, ?2, ?3, 'Test', 'mt_test', ?4, ?5, ?6, \
+             ?7, 1)",
+            vec![
+                id.to_string().into(),
+                place.id.to_string().into(),
+                place.people[&role].to_string().into(),
+                hex::encode(hash).into(),
+                serde_json::to_string(scopes).expect("scopes").into(),
+                project.map(ToString::to_string).into(),
+                NOW.0.into(),
+            ],
+        );
+        Credential::Key(hash)
+    }
+
+    /// What the live run shows.
+    pub fn run_token(&self, place: &Place) -> Credential {
+        let run: RunId = place.running["run"].parse().expect("a run");
+        let read =
+            Statement::new("SELECT lease_token FROM runs WHERE id = ?1", [run.to_string().into()]);
+        let rows = pollster::block_on(self.database.query(read)).expect("a read");
+        let lease = rows.0.first().expect("the run").string("lease_token").expect("its lease");
+        Credential::RunToken { run, lease: hex::encode(Sha256::digest(lease)) }
+    }
+
+    fn execute(&self, sql: &'static str, params: Vec<Value>) {
+        let statement = Statement::new(sql, params);
+        pollster::block_on(self.database.execute(statement)).expect("a row");
+    }
+
+    /// The names, with the version of what this path of the API is about.
+    pub fn versioned_path(&self, path: &str, names: &Names) -> Names {
+        let version = if path.starts_with("/projects/{project}") {
+            self.version("projects", &names["project"])
+        } else if path.starts_with("/tasks/{task}") {
+            self.version("tasks", &names["task"])
+        } else {
+            1
+        };
+        names.clone().into_iter().chain([("seen", version.to_string())]).collect()
     }
 
     /// The names, with the version of what the page is about.
@@ -172,14 +239,19 @@ impl Maker {
             _ => None,
         });
         let agent = agent.expect("an agent");
-        let owner = self.sign_in(id, owner.expect("an owner")).await;
-        let mut sessions = BTreeMap::from([(Role::Owner, owner)]);
+        let mut people = BTreeMap::from([(Role::Owner, owner.expect("an owner"))]);
         for role in [Role::Admin, Role::Member, Role::Viewer] {
-            sessions.insert(role, self.person(id, key, role.as_str(), role).await);
+            people.insert(role, self.person(id, key, role.as_str(), role).await);
         }
+        let mut sessions = BTreeMap::new();
+        for (role, user) in &people {
+            sessions.insert(*role, self.sign_in(id, *user).await);
+        }
+        // Everything is made by somebody who decides nothing.
         let author = self.person(id, key, "author", Role::Admin).await;
-        let ctx = self.context(Credential::Session(author));
+        let ctx = self.context(Credential::Session(self.sign_in(id, author).await));
         self.project(&ctx, key).await;
+        let other_project = self.other_project(&ctx).await;
         let ready = self.task(&ctx, key, &agent).await;
         let reviewed = self.task(&ctx, key, &agent).await;
         let reviewed = self.run(&ctx, reviewed, true).await;
@@ -187,10 +259,10 @@ impl Maker {
         let running = self.run(&ctx, running, false).await;
         // What a task without a run can't name is that of the others.
         let ready = reviewed.clone().into_iter().chain(ready).collect();
-        Place { sessions, ready, reviewed, running }
+        Place { id, people, other_project, sessions, ready, reviewed, running }
     }
 
-    async fn person(&self, id: WorkspaceId, key: &str, name: &str, role: Role) -> [u8; 32] {
+    async fn person(&self, id: WorkspaceId, key: &str, name: &str, role: Role) -> UserId {
         let input = AddMember {
             workspace: id,
             name: name.to_owned(),
@@ -199,8 +271,7 @@ impl Maker {
             role,
         };
         let system = self.context(Credential::System);
-        let user = workspace::add_member(&system, &Plain, input).await.expect("a member");
-        self.sign_in(id, user).await
+        workspace::add_member(&system, &Plain, input).await.expect("a member")
     }
 
     async fn sign_in(&self, id: WorkspaceId, user: UserId) -> [u8; 32] {
@@ -232,6 +303,17 @@ impl Maker {
             approval: true,
         };
         project::edit_gate(ctx, gate).await.expect("a gate");
+    }
+
+    async fn other_project(&self, ctx: &Context) -> ProjectId {
+        let create = CreateProject {
+            key: "BESIDE".to_owned(),
+            name: "Beside".to_owned(),
+            ..Default::default()
+        };
+        let key = project::create(ctx, create).await.expect("a project");
+        let read = ctx.store.project(&ctx.caller, &key).await.expect("a read");
+        read.data.expect("the project").details.id
     }
 
     /// A task that may be started, by its names.

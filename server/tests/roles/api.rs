@@ -1,0 +1,324 @@
+//! The API's operations.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use domain::Context;
+use domain::actor::{Credential, Permission, Role};
+use domain::context::IdempotencyKey;
+use domain::scope::{Scope, Scopes};
+use futures_util::{StreamExt, stream};
+use http::{HeaderMap, HeaderValue};
+use server::api::{
+    Admission, AnswerBody, ApiError, ByteStream, Endpoint, Incoming, LimitClass, Operation,
+    Platform, Services, Waits, serve,
+};
+
+use super::pages::Vault;
+use super::samples::{About, SAMPLES, Sample};
+use super::world::{Names, Place, World, fill, nothing};
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Who {
+    /// Nobody.
+    Nobody,
+    /// A person of ours, signed in.
+    Person(Role),
+    /// A program of this person's whose key has every scope.
+    Program(Role),
+    /// A program of an owner's whose key has every scope but the one that is needed.
+    ProgramWithout,
+    /// A program of an owner's whose key has the needed scope alone.
+    ProgramWithOnly,
+    /// A program of an owner's that reaches another project only.
+    ProgramElsewhere,
+    /// The live run itself.
+    Run,
+}
+
+const EVERYBODY: [Who; 14] = [
+    Who::Nobody,
+    Who::Run,
+    Who::ProgramWithout,
+    Who::ProgramElsewhere,
+    Who::Person(Role::Viewer),
+    Who::Program(Role::Viewer),
+    Who::Person(Role::Member),
+    Who::Program(Role::Member),
+    Who::Person(Role::Admin),
+    Who::Program(Role::Admin),
+    Who::Person(Role::Owner),
+    Who::Program(Role::Owner),
+    Who::ProgramWithOnly,
+    // Twice, so that the last of the others isn't the last request of its world.
+    Who::Person(Role::Owner),
+];
+
+/// What must come of a request about what is ours, by the table alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Expected {
+    /// It is done.
+    Done,
+    /// 401.
+    SignedOut,
+    /// 403, for the role.
+    Forbidden,
+    /// 403, for the key's scopes.
+    OutOfScope,
+    /// 404: there is no such thing for whom asks.
+    Missing,
+}
+
+fn expected(endpoint: &Endpoint, sample: &Sample, who: Who) -> Expected {
+    let by_role = |role: Role| match endpoint.permission() {
+        Some(permission) if role < permission.least_role() => Expected::Forbidden,
+        _ => Expected::Done,
+    };
+    match (endpoint.admits, who) {
+        (Admission::Anybody, _) => Expected::Done,
+        (_, Who::Nobody) => Expected::SignedOut,
+        (_, Who::Run) if !endpoint.by_run => Expected::Forbidden,
+        (_, Who::Run) => {
+            if sample.about_runs_own() {
+                Expected::Done
+            } else {
+                Expected::Missing
+            }
+        }
+        (Admission::Needs(_), Who::ProgramWithout) => Expected::OutOfScope,
+        (_, Who::ProgramElsewhere) if sample.names_a_project(endpoint) => Expected::Missing,
+        (_, Who::Person(role) | Who::Program(role)) => by_role(role),
+        _ => Expected::Done,
+    }
+}
+
+fn credential(world: &World, endpoint: &Endpoint, who: Who) -> Credential {
+    let needed = endpoint.permission().map_or(Scope::Read, Permission::scope);
+    let ours = &world.ours;
+    let all = Scopes::all();
+    let but: Scopes = Scope::ALL.into_iter().filter(|scope| *scope != needed).collect();
+    match who {
+        Who::Nobody => Credential::Anonymous,
+        Who::Person(role) => Credential::Session(ours.sessions[&role]),
+        Who::Program(role) => world.key(ours, role, &all, None),
+        Who::ProgramWithout => world.key(ours, Role::Owner, &but, None),
+        Who::ProgramWithOnly => world.key(ours, Role::Owner, &[needed].into_iter().collect(), None),
+        Who::ProgramElsewhere => world.key(ours, Role::Owner, &all, Some(&ours.other_project)),
+        Who::Run => world.run_token(ours),
+    }
+}
+
+/// An answer, read whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Came {
+    status: u16,
+    headers: Vec<(String, String)>,
+    text: String,
+}
+
+impl Came {
+    fn code(&self) -> String {
+        let problem: serde_json::Value = serde_json::from_str(&self.text).unwrap_or_default();
+        problem["code"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// With theirs called as what isn't there.
+    fn anonymous(mut self, names: &Names) -> Self {
+        for (name, value) in nothing() {
+            if let Some(theirs) = names.get(name).filter(|theirs| theirs.len() > 2) {
+                self.text = self.text.replace(theirs.as_str(), &value);
+            }
+        }
+        self
+    }
+}
+
+fn ask(
+    world: &World,
+    operation: Operation,
+    sample: &Sample,
+    names: &Names,
+    by: Credential,
+) -> Came {
+    let endpoint = operation.endpoint();
+    let names = world.versioned_path(endpoint.path, names);
+    let path = fill(endpoint.path, &names);
+    let body = fill(sample.body, &names);
+    let mut headers = HeaderMap::new();
+    let mut insert = |name: &'static str, value: &str| {
+        headers.insert(name, HeaderValue::from_str(value).expect("a header"));
+    };
+    if !sample.media_type.is_empty() {
+        insert("content-type", sample.media_type);
+    }
+    if endpoint.needs_version {
+        insert("if-match", &format!("\"{}\"", names["seen"]));
+    }
+    let query = fill(sample.query, &names);
+    let incoming = Incoming {
+        method: endpoint.method.as_str(),
+        path: &path,
+        query: &query,
+        headers: &headers,
+        request_id: "the-request",
+    };
+    let platform = Bare { context: world.context(by), body: Mutex::new(Some(body.into_bytes())) };
+    let answer = pollster::block_on(serve(&incoming, &platform));
+    let text = match answer.body {
+        AnswerBody::Empty => String::new(),
+        AnswerBody::Json(text) | AnswerBody::Problem(text) => text,
+        AnswerBody::Stream { mut bytes, .. } => pollster::block_on(async {
+            let mut all = vec![];
+            while let Some(Ok(chunk)) = bytes.next().await {
+                all.extend(chunk);
+            }
+            String::from_utf8_lossy(&all).into_owned()
+        }),
+    };
+    let text_of = |value: &HeaderValue| value.to_str().unwrap_or("?").to_owned();
+    let headers =
+        answer.headers.iter().map(|(name, value)| (name.to_string(), text_of(value))).collect();
+    Came { status: answer.status, headers, text }
+}
+
+/// The API on nothing but the store.
+struct Bare {
+    context: Context,
+    body: Mutex<Option<Vec<u8>>>,
+}
+
+impl Bare {
+    fn take(&self) -> Vec<u8> {
+        self.body.lock().expect("a lock").take().unwrap_or_default()
+    }
+}
+
+#[async_trait]
+impl Platform for Bare {
+    async fn context(&self, key: Option<IdempotencyKey>) -> domain::Result<Context> {
+        let mut context = self.context.clone();
+        context.caller.idempotency_key = key;
+        Ok(context)
+    }
+
+    fn services(&self) -> Services {
+        Services { sources: Arc::new(Vault), waits: Arc::new(NoWaits) }
+    }
+
+    async fn admit(&self, _: LimitClass, _: &Context) -> Result<HeaderMap, ApiError> {
+        Ok(HeaderMap::new())
+    }
+
+    async fn body(&self, _: usize) -> Result<Vec<u8>, ApiError> {
+        Ok(self.take())
+    }
+
+    fn stream(&self, _: usize) -> ByteStream {
+        let bytes = self.take();
+        Box::pin(stream::iter([Ok(bytes)]))
+    }
+}
+
+struct NoWaits;
+
+#[async_trait]
+impl Waits for NoWaits {
+    async fn wait(&self, _: u64) {}
+
+    fn up_to(&self, _: u64) -> u64 {
+        0
+    }
+}
+
+fn sample(operation: Operation) -> Option<&'static Sample> {
+    let id = operation.endpoint().id;
+    SAMPLES.iter().find(|sample| sample.id == id)
+}
+
+fn subject<'p>(place: &'p Place, sample: &Sample) -> &'p Names {
+    match sample.about {
+        About::Ready => &place.ready,
+        About::Reviewed => &place.reviewed,
+        About::Running => &place.running,
+    }
+}
+
+#[test]
+fn every_operation_has_a_sample() {
+    let missing: Vec<_> = Operation::ALL
+        .iter()
+        .filter(|operation| sample(**operation).is_none())
+        .map(|operation| operation.endpoint().id)
+        .collect();
+    assert!(missing.is_empty(), "give each a sample in roles/samples.rs: {missing:?}");
+    for Sample { id, .. } in SAMPLES {
+        let there = Operation::ALL.iter().any(|operation| operation.endpoint().id == *id);
+        assert!(there, "{id} is no operation any more");
+    }
+}
+
+#[test]
+fn every_operation_is_done_for_whom_its_row_says() {
+    let mut cells = 0;
+    for operation in Operation::ALL {
+        let Some(sample) = sample(*operation) else { continue };
+        let mut world = World::new();
+        for who in EVERYBODY {
+            cells += foreign(&world, *operation, sample, who);
+            if own(&world, *operation, sample, who) {
+                world = World::new();
+            }
+            cells += 1;
+        }
+    }
+    println!("cells of the API: {cells}");
+}
+
+/// Gives whether something was changed.
+fn own(world: &World, operation: Operation, sample: &Sample, who: Who) -> bool {
+    let endpoint = operation.endpoint();
+    let what = format!("{} by {who:?}", endpoint.id);
+    let names = subject(&world.ours, sample);
+    let by = credential(world, endpoint, who);
+    let before = world.writes();
+    let came = ask(world, operation, sample, names, by);
+    let wanted = match expected(endpoint, sample, who) {
+        Expected::Done => {
+            assert_eq!(came.status, endpoint.success, "{what}: {came:?}");
+            return world.writes() != before;
+        }
+        Expected::SignedOut => (401, "signed_out"),
+        Expected::Forbidden => (403, "forbidden"),
+        Expected::OutOfScope => (403, "out_of_scope"),
+        Expected::Missing => (404, "not_found"),
+    };
+    assert_eq!((came.status, came.code().as_str()), wanted, "{what}: {came:?}");
+    assert_eq!(world.writes(), before, "{what}");
+    false
+}
+
+/// Theirs is as good as nothing, to the byte.
+fn foreign(world: &World, operation: Operation, sample: &Sample, who: Who) -> usize {
+    let endpoint = operation.endpoint();
+    if !endpoint.path.contains('{') {
+        return 0;
+    }
+    let what = format!("theirs: {} by {who:?}", endpoint.id);
+    let theirs = subject(&world.theirs, sample);
+    let by = || credential(world, endpoint, who);
+    let before = world.writes();
+    // The names of the body are theirs in both: only what the path names differs.
+    let mut none = theirs.clone();
+    none.extend(nothing());
+    let (first, second) = (by(), by());
+    let made = world.writes();
+    let hidden = ask(world, operation, sample, theirs, first);
+    let missing = ask(world, operation, sample, &none, second);
+    assert!([401, 403, 404].contains(&hidden.status), "{what}: {hidden:?}");
+    assert!(!hidden.text.contains("secret"), "{what}: {hidden:?}");
+    assert_eq!(hidden.anonymous(theirs), missing.anonymous(theirs), "{what}");
+    assert_eq!(world.writes(), made, "{what}");
+    assert!(made >= before);
+    1
+}

@@ -1,0 +1,63 @@
+//! A request for each operation of the API with which it does what it is for.
+
+use server::api::Endpoint;
+
+/// In which state is what it is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code, reason = "decisions come with their operations")]
+pub enum About {
+    /// A task that may be started; its run and file are those of [`About::Reviewed`].
+    Ready,
+    /// A task that waits for a decision, with its run and a file.
+    Reviewed,
+    /// A task whose run is alive.
+    Running,
+}
+
+/// A request. Names in braces stand for what the world has.
+pub struct Sample {
+    /// The operation's id.
+    pub id: &'static str,
+    pub about: About,
+    pub query: &'static str,
+    /// Empty for no body.
+    pub media_type: &'static str,
+    pub body: &'static str,
+}
+
+impl Sample {
+    /// Whether the run that asks by its own token asks about itself.
+    pub fn about_runs_own(&self) -> bool {
+        self.about == About::Running || NOT_ABOUT_A_RUN.contains(&self.id)
+    }
+
+    /// Whether a key for another project has no such thing.
+    pub fn names_a_project(&self, endpoint: &Endpoint) -> bool {
+        const OF_A_PROJECT: [&str; 5] = ["{project}", "{task}", "{run}", "{sandbox}", "{evidence}"];
+        OF_A_PROJECT.iter().any(|name| endpoint.path.contains(name))
+    }
+}
+
+/// What a run may ask that is about no run at all.
+const NOT_ABOUT_A_RUN: [&str; 1] = ["read_me"];
+
+const JSON: &str = "application/json";
+
+/// A read of what is at rest.
+const fn read(id: &'static str) -> Sample {
+    Sample { id, about: About::Ready, query: "", media_type: "", body: "" }
+}
+
+/// A request with a JSON body.
+const fn json(id: &'static str, about: About, body: &'static str) -> Sample {
+    Sample { id, about, query: "", media_type: JSON, body }
+}
+
+/// One for each operation.
+pub const SAMPLES: &[Sample] = &[
+    read("read_me"),
+    read("list_projects"),
+    read("read_project"),
+    json("create_project", About::Ready, r#"{"key":"{new_project}","name":"Made by a test"}"#),
+    read("read_task"),
+];
