@@ -26,6 +26,7 @@ pub mod clock;
 pub mod context;
 pub mod error;
 pub mod event;
+pub mod feed;
 pub mod idempotency;
 pub mod ids;
 pub mod listing;

@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::context::Caller;
 use crate::error::Result;
 use crate::event::{Event, Stream};
+use crate::feed::EventFeed;
 use crate::idempotency::Answered;
 use crate::ids::{EvidenceId, OutboxId, RunId, SandboxId, WorkspaceId};
 use crate::listing::ListingStore;
@@ -65,7 +66,7 @@ pub struct Read<T> {
 
 /// The truth. Each method is one round trip.
 #[async_trait]
-pub trait Store: PageStore + EvidenceStore + ListingStore + Send + Sync {
+pub trait Store: PageStore + ListingStore + EvidenceStore + EventFeed + Send + Sync {
     /// Commits a mutation whole or not at all.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use domain::actor::{Credential, Role, RunReporter};
 use domain::context::Caller;
 use domain::context::Context;
+use domain::feed::{EventFeed, EventPage};
 use domain::ids::RunId;
 use domain::ports::Read;
 use domain::run::{
@@ -152,6 +153,13 @@ impl EvidenceVault for Faster {
     async fn keep(&self, _: &OfferedFile) -> Result<KeptFile> {
         validation::reject(&self.decider, self.reject.clone()).await?;
         Ok(KeptFile { media_type: "text/plain; charset=utf-8", at: self.at })
+    }
+}
+
+#[async_trait]
+impl EventFeed for MemoryStore {
+    async fn events_page(&self, _: &Caller, _: i64, _: u32) -> Result<Read<EventPage>> {
+        Err(Error::Internal)
     }
 }
 

@@ -1,11 +1,15 @@
 //! Kept files on their way to a browser. Whatever an agent produced is untrusted: it is downloaded, or
 //! shown only as a kind that no browser executes.
 
+mod announced;
+mod arriving;
 #[cfg(target_arch = "wasm32")]
 mod download;
 mod file_name;
 mod image_size;
 
+pub use announced::{Part, Wanted, content_digest, file_name_of, range_of, sha256_of};
+pub use arriving::{Arriving, Findings, Incoming};
 #[cfg(target_arch = "wasm32")]
 pub use download::download;
 pub use file_name::content_disposition;

@@ -29,6 +29,15 @@ pub struct ParsedFile {
     pub bytes: Vec<u8>,
 }
 
+/// A file of a body that holds several.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlacedFile {
+    /// The name it had on the sender's device; any text.
+    pub name: String,
+    /// Where its bytes are in the body.
+    pub place: core::ops::Range<usize>,
+}
+
 /// Why a body isn't a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FormError {
@@ -41,6 +50,9 @@ pub enum FormError {
     /// A field came twice: which one counts would be a guess (400).
     #[error("a field came twice")]
     DuplicateField,
+    /// A field is no file where only files are taken (422).
+    #[error("a field that is no file")]
+    UnknownField,
     /// A name or a value isn't UTF-8 (400).
     #[error("not UTF-8")]
     NotUtf8,
@@ -85,6 +97,23 @@ impl ParsedForm {
         match Encoding::of(content_type).ok_or(FormError::UnsupportedType)? {
             Encoding::Urlencoded => urlencoded::parse(&body),
             Encoding::Multipart { parameters } => multipart::parse(parameters, body),
+        }
+    }
+
+    /// Whether a body of this content type may hold several files.
+    #[must_use]
+    pub fn may_hold_files(content_type: &str) -> bool {
+        matches!(Encoding::of(Some(content_type)), Some(Encoding::Multipart { .. }))
+    }
+
+    /// Where the files of a `multipart/form-data` body are that holds nothing else. Nothing is copied.
+    ///
+    /// # Errors
+    /// The reason why it isn't such a body; [`FormError::UnknownField`] for a field that is no file.
+    pub fn files(content_type: &str, body: &[u8]) -> Result<Vec<PlacedFile>, FormError> {
+        match Encoding::of(Some(content_type)) {
+            Some(Encoding::Multipart { parameters }) => multipart::files(parameters, body),
+            _ => Err(FormError::UnsupportedType),
         }
     }
 

@@ -4,7 +4,7 @@ use core::ops::Range;
 
 use memchr::memmem;
 
-use super::{FormError, MAX_NAME_BYTES, ParsedFile, ParsedForm};
+use super::{FormError, MAX_NAME_BYTES, ParsedFile, ParsedForm, PlacedFile};
 
 /// Most bytes of a part's headers.
 const MAX_HEADER_BYTES: usize = 4_096;
@@ -44,6 +44,20 @@ pub(super) fn parse(parameters: &str, mut body: Vec<u8>) -> Result<ParsedForm, F
         form.file = Some(ParsedFile { field, name, bytes: body });
     }
     Ok(form)
+}
+
+/// Where the files of a body are that holds nothing else.
+pub(super) fn files(parameters: &str, body: &[u8]) -> Result<Vec<PlacedFile>, FormError> {
+    let delimiter = format!("\r\n--{}", boundary(parameters).ok_or(FormError::Malformed)?);
+    let mut files = vec![];
+    for part in parts(body, delimiter.as_bytes())? {
+        let name = part.file_name.ok_or(FormError::UnknownField)?;
+        // A file field that was left empty.
+        if !(name.is_empty() && part.body.is_empty()) {
+            files.push(PlacedFile { name, place: part.body });
+        }
+    }
+    Ok(files)
 }
 
 /// The boundary parameter: 1 to 70 characters of those that RFC 2046 allows, none of which needs
@@ -171,6 +185,20 @@ mod tests {
         assert_eq!(parse(TYPE, body(&[&file("", b"")])).unwrap().file, None);
         let quoted = r#" charset=utf-8; boundary="----X""#;
         assert_eq!(parse(quoted, b"------X--".to_vec()), Ok(ParsedForm::default()));
+    }
+
+    #[test]
+    fn several_files_are_found_where_they_are() {
+        let whole = body(&[&file("a.txt", b"one"), &file("dir/b.txt", b""), &file("", b"")]);
+        let files = files(TYPE, &whole).unwrap();
+        let told: Vec<_> =
+            files.iter().map(|file| (file.name.as_str(), &whole[file.place.clone()])).collect();
+        assert_eq!(told, [("a.txt", &b"one"[..]), ("dir/b.txt", b"")]);
+        let mixed = body(&[&file("a", b"1"), field("b", "2").as_bytes()]);
+        assert_eq!(super::files(TYPE, &mixed), Err(FormError::UnknownField));
+        for length in 0..whole.len() - 2 {
+            assert!(super::files(TYPE, &whole[..length]).is_err(), "cut at {length}");
+        }
     }
 
     #[test]

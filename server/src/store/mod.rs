@@ -29,6 +29,7 @@ mod audit;
 mod commit;
 pub mod contract;
 mod dead_letters;
+mod event_feed;
 mod events;
 mod evidence;
 mod fault;

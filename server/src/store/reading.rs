@@ -169,6 +169,15 @@ impl Reading {
         }
     }
 
+    /// The only project that the caller's key reaches, or the run's own, as a scalar; `NULL` for a caller
+    /// who reaches them all.
+    pub fn project(&self) -> String {
+        match self.scope {
+            Scope::Session | Scope::System => NOBODYS.to_owned(),
+            Scope::Key { .. } | Scope::Run { .. } => self.of_holder("project_id"),
+        }
+    }
+
     fn of_holder(&self, column: &str) -> String {
         match self.scope.holder() {
             Some(rows) => format!("(SELECT s.{column} {rows})"),

@@ -82,7 +82,7 @@ fn own(world: &World, held: &Held, after: i64) -> Context {
 }
 
 /// The request of a program whose key has these scopes, for this project or for all.
-async fn program(
+pub(super) async fn program(
     world: &World,
     scopes: &[Scope],
     project: Option<String>,

@@ -10,6 +10,7 @@ use domain::ports::{Random, Store};
 use crate::database::Database;
 
 mod accounts;
+mod event_feed;
 mod evidence;
 mod gate;
 mod guards;
@@ -140,7 +141,7 @@ pub async fn run_all(bench: &Bench) -> Vec<CaseResult> {
     results
 }
 
-/// Cases about files that are added to runs.
+/// Cases about files that are added to runs, and about the log as programs follow it.
 fn about_evidence(bench: &Bench) -> Vec<(&'static str, Running<'_>)> {
     cases![
         bench,
@@ -150,6 +151,9 @@ fn about_evidence(bench: &Bench) -> Vec<(&'static str, Running<'_>)> {
         evidence::an_added_file_changes_nothing_that_was_judged,
         evidence::the_same_file_is_added_once_however_often_it_comes,
         evidence::a_file_that_may_not_be_added_leaves_nothing,
+        event_feed::a_cursor_misses_nothing_and_repeats_nothing,
+        event_feed::a_key_of_one_project_reads_that_projects_events,
+        event_feed::a_page_holds_no_more_bytes_than_it_may,
         evidence::bytes_that_were_long_on_their_way_are_asked_about_again,
     ]
 }
