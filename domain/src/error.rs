@@ -125,6 +125,10 @@ pub enum Field {
     Agent,
     /// A file of evidence.
     File,
+    /// A member's role.
+    Role,
+    /// Other sites whose pages may use the API.
+    AllowedOrigins,
 }
 
 /// What is wrong with a field.
@@ -214,5 +218,27 @@ pub enum Refusal {
     EvidenceSettled {
         /// The stage that the task is in.
         stage: TaskStage,
+    },
+    /// The workspace would have no owner left.
+    LastOwner,
+    /// The person, or the role that is to be given, is above the actor's own role.
+    AboveOwnRole,
+    /// The link lets nobody in: it was used or taken back, it is too old, or it never was one.
+    LinkOver,
+    /// The invitation was made for somebody with another email address.
+    OtherAddress,
+    /// The person is a member already.
+    AlreadyMember,
+    /// The person is a member of no workspace.
+    NoWorkspace,
+    /// As many invitations as there may be wait to be accepted.
+    TooManyInvitations {
+        /// How many may.
+        max: u32,
+    },
+    /// The person is in as many workspaces as one may be.
+    TooManyWorkspaces {
+        /// How many one may.
+        max: u32,
     },
 }

@@ -29,6 +29,7 @@ pub mod event;
 pub mod feed;
 pub mod idempotency;
 pub mod ids;
+pub mod invitation;
 pub mod listing;
 pub mod ports;
 pub mod project;

@@ -11,6 +11,7 @@ use crate::event::{Event, Stream};
 use crate::feed::EventFeed;
 use crate::idempotency::Answered;
 use crate::ids::{EvidenceId, OutboxId, RunId, SandboxId, WorkspaceId};
+use crate::invitation::{InvitationStore, Letter};
 use crate::listing::ListingStore;
 use crate::project::{Project, ProjectKey};
 use crate::run::{Evidence, EvidenceStore, LeaseToken, RunScene, StartScene};
@@ -18,6 +19,7 @@ use crate::sandbox::Sandbox;
 use crate::task::{Task, TaskRef};
 use crate::validation::DecisionScene;
 use crate::views::PageStore;
+use crate::workspace::WorkspaceStore;
 use crate::write_batch::{OutboxMessage, WriteBatch};
 
 /// Where randomness comes from.
@@ -40,6 +42,16 @@ pub trait Passwords: Send + Sync {
     /// # Errors
     /// `Internal` when the stored hash can't be read.
     async fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> Result<bool>;
+}
+
+/// Sends letters. What it can't send isn't lost: whoever asked is shown what was in it.
+#[async_trait]
+pub trait Mailer: Send + Sync {
+    /// Sends a letter. Gives whether there is anybody who delivers it.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    async fn send(&self, letter: &Letter) -> Result<bool>;
 }
 
 /// Where uploaded sources are kept, under the hash of their bytes.
@@ -66,7 +78,16 @@ pub struct Read<T> {
 
 /// The truth. Each method is one round trip.
 #[async_trait]
-pub trait Store: PageStore + ListingStore + EvidenceStore + EventFeed + Send + Sync {
+pub trait Store:
+    PageStore
+    + ListingStore
+    + EvidenceStore
+    + EventFeed
+    + WorkspaceStore
+    + InvitationStore
+    + Send
+    + Sync
+{
     /// Commits a mutation whole or not at all.
     ///
     /// # Errors

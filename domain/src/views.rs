@@ -15,6 +15,7 @@ use crate::run::{CancelRequest, Evidence, Run, RunState};
 use crate::sandbox::Sandbox;
 use crate::task::{Priority, Task, TaskKey, TaskRef, TaskStage, TaskState};
 use crate::validation::Validation;
+use crate::workspace::WorkspaceLink;
 
 /// Most tasks on one page of a list.
 pub const PAGE_SIZE: u32 = 50;
@@ -37,6 +38,8 @@ pub struct Frame {
     pub projects: Vec<ProjectLink>,
     /// How many tasks wait for a decision.
     pub waiting: i64,
+    /// The workspaces that the reader is in, by name.
+    pub workspaces: Vec<WorkspaceLink>,
     /// The newest event's `seq`: where a live connection begins.
     pub seq: i64,
 }

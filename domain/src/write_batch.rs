@@ -15,7 +15,8 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::event::{Event, EventBody, Head, Stream};
 use crate::idempotency::{Asked, IdempotencyRecord};
-use crate::ids::{OutboxId, ProjectId, RunId, TaskId, UserId, WorkspaceId};
+use crate::ids::{OutboxId, ProjectId, RunId, SessionId, TaskId, UserId, WorkspaceId};
+use crate::invitation::Invitation;
 use crate::project::Project;
 use crate::run::{Evidence, Run};
 use crate::sandbox::Sandbox;
@@ -34,6 +35,60 @@ pub enum Row {
     Workspace(Workspace),
     /// A person's role in a workspace.
     Membership(Membership),
+    /// A person is no member of a workspace any more.
+    MembershipEnded {
+        /// The workspace.
+        workspace: WorkspaceId,
+        /// The person.
+        user: UserId,
+    },
+    /// The sessions of a person that have a workspace open end.
+    SessionsEnded {
+        /// The workspace.
+        workspace: WorkspaceId,
+        /// The person.
+        user: UserId,
+        /// When.
+        at: Timestamp,
+    },
+    /// The sessions of a person that have one workspace open have another one open now.
+    SessionsMoved {
+        /// The person.
+        user: UserId,
+        /// The only session that is meant; otherwise all of them.
+        session: Option<SessionId>,
+        /// The workspace that they had open.
+        from: WorkspaceId,
+        /// The one that they have open now.
+        to: WorkspaceId,
+    },
+    /// The keys of a person for a workspace end.
+    KeysEnded {
+        /// The workspace.
+        workspace: WorkspaceId,
+        /// The person.
+        user: UserId,
+        /// When.
+        at: Timestamp,
+        /// The version of the workspace's stream that says so.
+        version: i64,
+    },
+    /// An invitation that was just made. Inserted only.
+    NewInvitation {
+        /// The invitation.
+        invitation: Invitation,
+        /// SHA-256 of its link's token.
+        token_hash: [u8; 32],
+    },
+    /// What became of an invitation.
+    Invitation(Invitation),
+    /// The origins of other sites whose pages may use the API: these and no others.
+    AllowedOrigins {
+        /// The workspace.
+        workspace: WorkspaceId,
+        /// All of them.
+        origins: Vec<String>,
+    },
     /// An agent profile.
     Agent(Agent),
     /// A project. A taken key is `Invalid { ProjectKey, Taken }`.

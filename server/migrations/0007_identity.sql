@@ -4,6 +4,11 @@
 -- given the earliest that theirs can be: the stream's second event lets the first one in.
 ALTER TABLE members ADD COLUMN version INTEGER NOT NULL DEFAULT 2;
 
+CREATE INDEX members_by_time ON members (workspace_id, joined_at, user_id);
+
+-- The version of a workspace's stream at which its name or its allowed origins were last changed.
+ALTER TABLE workspaces ADD COLUMN settings_version INTEGER NOT NULL DEFAULT 1;
+
 -- Where a session was opened from.
 ALTER TABLE sessions ADD COLUMN network TEXT NOT NULL DEFAULT '';
 CREATE INDEX sessions_of_user ON sessions (user_id, created_at, id);
@@ -26,7 +31,8 @@ CREATE TABLE invitations (
   CHECK (accepted_at IS NULL OR revoked_at IS NULL)
 ) STRICT;
 
-CREATE INDEX invitations_of_workspace ON invitations (workspace_id, created_at, id);
+CREATE INDEX invitations_pending ON invitations (workspace_id, created_at, id)
+  WHERE accepted_at IS NULL AND revoked_at IS NULL;
 
 -- A link that lets a member choose a new password, once.
 CREATE TABLE password_resets (

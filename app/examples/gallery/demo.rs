@@ -113,7 +113,12 @@ impl Demo {
             name: project.details.name.clone(),
             has_source: project.source.is_some(),
         };
-        Frame { projects: vec![link(&self.payments), link(&self.shop)], waiting: 2, seq: 412 }
+        Frame {
+            projects: vec![link(&self.payments), link(&self.shop)],
+            waiting: 2,
+            workspaces: vec![],
+            seq: 412,
+        }
     }
 
     fn user(&self, index: usize) -> UserId {

@@ -201,6 +201,11 @@ const fn malformed(field: Field) -> &'static str {
         }
         Field::File => "Use a relative path without '..' as the file's name.",
         Field::Agent => "Choose one of the agents in the list.",
+        Field::Role => "Choose one of the roles in the list.",
+        Field::AllowedOrigins => {
+            "One of these isn't an origin. It looks like https://app.example.org, with nothing \
+             behind the host but a port; names outside ASCII begin with xn--."
+        }
         Field::Priority => "Choose one of the priorities in the list.",
         _ => "This doesn't have the form that is needed.",
     }
@@ -254,6 +259,36 @@ pub fn refusal(refusal: &Refusal) -> String {
              added while a run is under way or waits for a decision.",
             states::stage(*stage).label.to_lowercase()
         ),
+        Refusal::LastOwner => {
+            "A workspace needs an owner. Make somebody else an owner first.".to_owned()
+        }
+        Refusal::AboveOwnRole => {
+            "Only someone whose role is as high can do this: nobody gives or takes what they don't \
+             have themselves."
+                .to_owned()
+        }
+        Refusal::LinkOver => {
+            "This link doesn't let anybody in. It may have been used, taken back, or be too old. Ask \
+             whoever sent it for a new one."
+                .to_owned()
+        }
+        Refusal::OtherAddress => {
+            "This invitation was made for another email address. Join with that one, or ask for a \
+             new link."
+                .to_owned()
+        }
+        Refusal::AlreadyMember => "This person is a member already.".to_owned(),
+        Refusal::NoWorkspace => {
+            "Your password is right, but you aren't a member of any workspace. Ask for an invitation; \
+             its link lets you join with this account."
+                .to_owned()
+        }
+        Refusal::TooManyInvitations { max } => {
+            format!("{max} invitations wait to be accepted. Revoke some that aren't needed first.")
+        }
+        Refusal::TooManyWorkspaces { max } => {
+            format!("Nobody can be in more than {max} workspaces. Leave one that you don't need.")
+        }
     }
 }
 

@@ -95,7 +95,8 @@ pub async fn set_up(
     let body = EventBody::InstallationSetUp { owner };
     let setup = Event::next(&Head::start(), id, Stream::Installation, actor, now, body)?;
     batch.events.push(setup);
-    workspace::found(ctx, &mut batch, actor, user, name)?;
+    workspace::found(ctx, &mut batch, actor, (owner, &user.name), name)?;
+    batch.rows.insert(0, Row::User(user));
     let (session, token) = Session::begin(owner, id, &input.device, now, random);
     batch.rows.push(Row::Session(session));
     match ctx.commit(batch).await {

@@ -2,7 +2,7 @@
 
 use crate::account::{Email, Password, Session, SessionToken, User};
 use crate::context::Context;
-use crate::error::{Error, Field, Problem, Result};
+use crate::error::{Error, Field, Problem, Refusal, Result};
 use crate::ids::WorkspaceId;
 use crate::ports::Passwords;
 
@@ -82,8 +82,8 @@ impl Attempts {
 /// is looked at, so that parallel guesses can't outrun the count.
 #[derive(Clone, Debug)]
 pub struct SignInScene {
-    /// The person with that address, and the workspace to open.
-    pub user: Option<(User, WorkspaceId)>,
+    /// The person with that address, and the workspace to open, unless they are in none.
+    pub user: Option<(User, Option<WorkspaceId>)>,
     /// The attempts so far.
     pub attempts: Attempts,
 }
@@ -109,7 +109,7 @@ pub fn slow_down_ms(attempts: &Attempts) -> u64 {
 ///
 /// # Errors
 /// `Invalid { Password, WrongCredentials }` (hold the answer back by [`slow_down_ms`]),
-/// `TooMany`.
+/// `TooMany`, `Refused(NoWorkspace)` for somebody who is a member of none any more.
 pub async fn sign_in(
     ctx: &Context,
     passwords: &dyn Passwords,
@@ -130,6 +130,7 @@ pub async fn sign_in(
     let Some((user, workspace)) = scene.user.filter(|_| is_right) else {
         return Err((wrong, attempts));
     };
+    let workspace = workspace.ok_or((Refusal::NoWorkspace.into(), attempts))?;
     let now = ctx.now();
     let (session, token) = Session::begin(user.id, workspace, &input.device, now, &*ctx.random);
     ctx.store.open_session(session, &email, &input.network).await.map_err(|e| (e, attempts))?;

@@ -2,17 +2,38 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::actor::Role;
+use crate::actor::{Actor, Role};
 use crate::clock::Timestamp;
-use crate::event::{Event, EventBody, Head};
+use crate::context::Context;
+use crate::error::Result;
+use crate::event::{Event, EventBody, Head, Stream};
 use crate::ids::{UserId, WorkspaceId};
+use crate::write_batch::{Row, WriteBatch};
 
 mod add_member;
+mod change_role;
+mod create;
 mod open;
+mod origins;
+mod remove_member;
+mod rename;
+mod scenes;
+mod switch;
 
 pub use add_member::{AddMember, add_member};
+pub use change_role::{ChangeRole, change_role, check_change_role, check_role};
+pub use create::{CreateWorkspace, MAX_WORKSPACES, create};
 pub(crate) use open::found;
 pub use open::{OpenWorkspace, open};
+pub use origins::{MAX_ORIGINS, SetAllowedOrigins, parse_origin, set_allowed_origins};
+pub use remove_member::{
+    Left, RemoveMember, check_leave, check_remove_member, leave, remove_member,
+};
+pub use rename::{RenameWorkspace, rename};
+pub use scenes::{
+    MemberEntry, MemberList, MemberScene, WorkspaceLink, WorkspaceScene, WorkspaceStore,
+};
+pub use switch::switch;
 
 /// A team.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +44,8 @@ pub struct Workspace {
     pub name: String,
     /// When it began.
     pub created_at: Timestamp,
+    /// The version of its stream at which its name or its allowed origins were last changed.
+    pub settings_version: i64,
     /// Where its stream stands.
     pub head: Head,
 }
@@ -39,8 +62,38 @@ impl Workspace {
             _ => None,
         });
         let name = renamed.unwrap_or(name).clone();
+        let is_setting = |event: &&Event| {
+            use EventBody::{AllowedOriginsChanged, WorkspaceRenamed};
+            matches!(event.body, WorkspaceRenamed { .. } | AllowedOriginsChanged { .. })
+        };
+        let settings_version = events.iter().rev().find(is_setting).unwrap_or(first).version;
         let head = events.last().map_or_else(Head::start, Event::head);
-        Some(Self { id: first.workspace, name, created_at: first.at, head })
+        Some(Self { id: first.workspace, name, created_at: first.at, settings_version, head })
+    }
+
+    /// Appends an event to its stream and writes the row that follows from it.
+    pub(crate) fn record(
+        mut self,
+        ctx: &Context,
+        batch: &mut WriteBatch,
+        actor: Actor,
+        body: EventBody,
+    ) -> Result<i64> {
+        let stream = Stream::Workspace(self.id);
+        if let EventBody::WorkspaceRenamed { name } = &body {
+            self.name.clone_from(name);
+        }
+        let is_setting = matches!(
+            body,
+            EventBody::WorkspaceRenamed { .. } | EventBody::AllowedOriginsChanged { .. }
+        );
+        batch.append(&mut self.head, stream, actor, ctx.now(), body)?;
+        let version = self.head.version;
+        if is_setting {
+            self.settings_version = version;
+        }
+        batch.rows.push(Row::Workspace(self));
+        Ok(version)
     }
 }
 

@@ -49,12 +49,14 @@ pub async fn open(
     };
     let id = WorkspaceId::generate(now, &*ctx.random);
     let mut batch = WriteBatch::new(id);
-    found(ctx, &mut batch, Actor::System, owner, name)?;
+    found(ctx, &mut batch, Actor::System, (owner.id, &owner.name), name)?;
+    batch.rows.insert(0, Row::User(owner));
     ctx.commit(batch).await?;
     Ok(id)
 }
 
-/// The events and rows of a new workspace, its owner and its first agent.
+/// The events and rows of a new workspace, its owner's membership and its first agent. The owner's own
+/// row must stand before them, if they are new.
 ///
 /// # Errors
 /// As [`crate::event::Event::next`].
@@ -62,14 +64,13 @@ pub(crate) fn found(
     ctx: &Context,
     batch: &mut WriteBatch,
     actor: Actor,
-    owner: User,
+    (user, owner): (UserId, &str),
     name: String,
 ) -> Result<()> {
     let now = ctx.now();
     let id = batch.workspace;
     let stream = Stream::Workspace(id);
     let role = Role::Owner;
-    let user = owner.id;
     let agent = Agent {
         id: AgentId::generate(now, &*ctx.random),
         workspace: id,
@@ -79,13 +80,18 @@ pub(crate) fn found(
     let mut head = Head::start();
     for body in [
         EventBody::WorkspaceCreated { name: name.clone() },
-        EventBody::MemberJoined { user, name: owner.name.clone(), role, invitation: None },
+        EventBody::MemberJoined { user, name: owner.to_owned(), role, invitation: None },
         EventBody::AgentAdded { agent: agent.clone() },
     ] {
         batch.append(&mut head, stream, actor, now, body)?;
     }
-    batch.rows.push(Row::User(owner));
-    batch.rows.push(Row::Workspace(Workspace { id, name, created_at: now, head }));
+    batch.rows.push(Row::Workspace(Workspace {
+        id,
+        name,
+        created_at: now,
+        settings_version: 1,
+        head,
+    }));
     batch.rows.push(Row::Membership(Membership {
         workspace: id,
         user,

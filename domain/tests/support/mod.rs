@@ -2,6 +2,7 @@
 
 pub mod attach;
 pub mod command;
+mod people;
 mod unmodelled;
 pub mod world;
 
@@ -157,6 +158,13 @@ impl State {
             | Row::Session(_)
             | Row::Workspace(_)
             | Row::Membership(_)
+            | Row::MembershipEnded { .. }
+            | Row::SessionsEnded { .. }
+            | Row::SessionsMoved { .. }
+            | Row::KeysEnded { .. }
+            | Row::NewInvitation { .. }
+            | Row::Invitation(_)
+            | Row::AllowedOrigins { .. }
             | Row::Agent(_) => {}
         }
     }
@@ -341,7 +349,6 @@ impl Store for MemoryStore {
     }
 }
 
-// Pages aren't part of what is modelled.
 /// Bytes that never repeat and are the same in every run.
 #[derive(Default)]
 pub struct Sequence(AtomicU64);

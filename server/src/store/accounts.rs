@@ -7,7 +7,6 @@ use domain::context::Caller;
 use domain::ids::WorkspaceId;
 use domain::ports::Read;
 use domain::views::Person;
-use domain::workspace::{Membership, Workspace};
 use domain::{Error, Result};
 
 use crate::database::{DatabaseInconsistency, Row, Rows, Statement};
@@ -64,17 +63,17 @@ pub(super) fn one<T>(
     rows.0.first().map(read).transpose().map_err(|wrong| inconsistency(table, &wrong))
 }
 
-pub(super) fn user(row: &Row) -> Result<(User, WorkspaceId), DatabaseInconsistency> {
+/// A row of `users`.
+pub(super) fn user(row: &Row) -> Result<User, DatabaseInconsistency> {
     let email =
         row.word("email", |text| Email::parse(text).ok().filter(|email| email.as_str() == text))?;
-    let user = User {
+    Ok(User {
         id: row.parse("id")?,
         name: row.string("name")?,
         email,
         password_hash: PasswordHash(row.string("password_hash")?),
         created_at: row.time("created_at")?,
-    };
-    Ok((user, row.parse("workspace_id")?))
+    })
 }
 
 /// A row of `members m JOIN users u`, as `u.id, u.name, m.role`.
@@ -126,36 +125,6 @@ pub(super) fn insert_session(session: &Session) -> Statement {
             session.device.as_str().into(),
             session.created_at.0.into(),
             session.expires_at.0.into(),
-        ],
-    )
-}
-
-pub(super) fn upsert_workspace(workspace: &Workspace) -> Statement {
-    Statement::new(
-        "INSERT INTO workspaces (id, name, created_at, version, hash) VALUES (?1, ?2, ?3, ?4, ?5) \
-         ON CONFLICT (id) DO UPDATE SET name = excluded.name, version = excluded.version, \
-         hash = excluded.hash",
-        [
-            workspace.id.to_string().into(),
-            workspace.name.as_str().into(),
-            workspace.created_at.0.into(),
-            workspace.head.version.into(),
-            workspace.head.hash.0.as_str().into(),
-        ],
-    )
-}
-
-pub(super) fn upsert_member(membership: &Membership) -> Statement {
-    Statement::new(
-        "INSERT INTO members (workspace_id, user_id, role, joined_at, version) \
-         VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (workspace_id, user_id) DO UPDATE SET \
-         role = excluded.role, version = excluded.version",
-        [
-            membership.workspace.to_string().into(),
-            membership.user.to_string().into(),
-            membership.role.as_str().into(),
-            membership.joined_at.0.into(),
-            membership.version.into(),
         ],
     )
 }

@@ -3,13 +3,16 @@
 //! The events come first: `UNIQUE(stream, version)` is the guard, and a lost race undoes the batch.
 //! `seq` is a scalar subquery of the insert, so a workspace's log is dense without a counter.
 
+use domain::agent::Agent;
 use domain::event::{Event, Head, Stream};
+use domain::invitation::Invitation;
+use domain::workspace::Membership;
 use domain::write_batch::{OutboxMessage, Row, WriteBatch};
 use domain::{Error, Field, Problem, Result};
 
 use crate::database::{DatabaseError, Statement};
 use crate::store::fault::{bug, fault};
-use crate::store::upsert::upsert;
+use crate::store::upsert::{cleared, upsert};
 use crate::store::{SqlStore, answers, audit, guards};
 
 /// How often a batch is tried again that lost nothing but its place in the log.
@@ -31,6 +34,9 @@ impl SqlStore {
             transaction.push(statement);
         }
         for row in &batch.rows {
+            if let Some(statement) = cleared(row) {
+                transaction.push(statement);
+            }
             transaction.push(upsert(row)?);
         }
         for message in &batch.outbox {
@@ -99,10 +105,17 @@ fn check_guarded(batch: &WriteBatch) -> Result<()> {
             Row::Sandbox(sandbox) => is_at(Stream::Sandbox(sandbox.id()), &sandbox.head),
             Row::Validation(validation) => newest(Stream::Task(validation.task)).is_some(),
             Row::Evidence(evidence) => newest(Stream::Run(evidence.run)).is_some(),
-            Row::Membership(_) | Row::Agent(_) => {
-                newest(Stream::Workspace(batch.workspace)).is_some()
+            Row::Membership(Membership { workspace, .. })
+            | Row::MembershipEnded { workspace, .. }
+            | Row::SessionsEnded { workspace, .. }
+            | Row::KeysEnded { workspace, .. }
+            | Row::AllowedOrigins { workspace, .. }
+            | Row::NewInvitation { invitation: Invitation { workspace, .. }, .. }
+            | Row::Invitation(Invitation { workspace, .. })
+            | Row::Agent(Agent { workspace, .. }) => {
+                newest(Stream::Workspace(*workspace)).is_some()
             }
-            Row::User(_) | Row::Session(_) => true,
+            Row::User(_) | Row::Session(_) | Row::SessionsMoved { .. } => true,
         };
         if !is_guarded {
             return Err(bug("a row that isn't what the batch's events make"));

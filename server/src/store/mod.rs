@@ -35,6 +35,7 @@ mod evidence;
 mod fault;
 mod feed;
 mod guards;
+mod invitations;
 mod listing;
 mod outbox;
 mod pages;
@@ -46,6 +47,7 @@ mod sign_in;
 mod tasks;
 mod upsert;
 mod validations;
+mod workspaces;
 
 pub use dead_letters::DeadLetter;
 pub use feed::{Feed, FeedEvent};

@@ -200,6 +200,18 @@ impl Reading {
         }
     }
 
+    /// The condition that the membership under this alias is the caller's own; for a key only that in
+    /// its workspace.
+    pub fn my_memberships(&self, alias: &str) -> String {
+        let own = format!("{alias}.user_id = {}", self.user());
+        match self.scope {
+            Scope::Key { .. } => {
+                format!("{own} AND {alias}.workspace_id = {}", self.workspace())
+            }
+            _ => own,
+        }
+    }
+
     fn confined(&self, alias: &str, project: &str) -> String {
         let workspace = || format!("{alias}.workspace_id = {}", self.workspace());
         match self.scope {
@@ -298,6 +310,11 @@ impl Answer {
     /// As [`Answer::all`].
     pub fn count(&mut self, table: &str) -> Result<i64> {
         self.one(table, |row| row.integer("n"))?.ok_or(Error::Internal)
+    }
+
+    /// Who asks, and whether they asked before.
+    pub fn parts(self) -> (Principal, Option<Answered>) {
+        (self.principal, self.answered)
     }
 
     /// The read with this data; for a caller who turned out to be signed out, without.

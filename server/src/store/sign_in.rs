@@ -45,43 +45,18 @@ impl SqlStore {
         network: &str,
         now: Timestamp,
     ) -> Result<SignInScene> {
-        let (by_network, by_pair) = (network_key(network), pair_key(network, email));
-        // Each is counted only while those before it are within their limits: who is locked out
-        // locks nobody else out.
-        let unless_network = format!("NOT {}", exceeds(4));
-        let unless_pair = format!("NOT {} AND NOT {}", exceeds(4), exceeds(6));
-        let network_limit = || vec![by_network.as_str().into(), MAX_PER_NETWORK.into()];
-        let mut both_limits = network_limit();
-        both_limits.extend([by_pair.as_str().into(), MAX_PER_PAIR.into()]);
-        let statements = vec![
-            attempt(&by_network, now, "1", vec![]),
-            attempt(&by_pair, now, &unless_network, network_limit()),
-            attempt(&email_key(email), now, &unless_pair, both_limits),
-            Statement::new(
-                "SELECT u.id, u.name, u.email, u.password_hash, u.created_at, m.workspace_id \
-                 FROM users u JOIN members m ON m.user_id = u.id \
-                 WHERE u.email = ?1 ORDER BY m.joined_at, m.workspace_id LIMIT 1",
-                [email.as_str().into()],
-            ),
-            // A stranger can make a row for any address: outlived ones go with the next attempts.
-            Statement::new(
-                format!(
-                    "DELETE FROM sign_in_attempts WHERE key IN (SELECT a.key \
-                     FROM sign_in_attempts a WHERE a.window_ends_at <= ?1 \
-                     ORDER BY a.window_ends_at LIMIT {SWEEP})"
-                ),
-                [now.0.into()],
-            ),
-        ];
+        let mut statements = counting(email, network, now).to_vec();
+        statements.push(Statement::new(
+            "SELECT u.id, u.name, u.email, u.password_hash, u.created_at, m.workspace_id \
+             FROM users u LEFT JOIN members m ON m.user_id = u.id \
+             WHERE u.email = ?1 ORDER BY m.joined_at, m.workspace_id LIMIT 1",
+            [email.as_str().into()],
+        ));
         let mut answers =
             self.database.batch(statements).await.map_err(|error| fault(&error))?.into_iter();
-        let mut next = || answers.next().unwrap_or_default();
-        let attempts = Attempts {
-            network: counted(next(), now)?,
-            pair: counted(next(), now)?,
-            email: counted(next(), now)?,
-        };
-        let user = one(("users", next()), user)?;
+        let attempts = attempts(&mut answers, now)?;
+        let read = |row: &Row| Ok((user(row)?, row.optional_parse("workspace_id")?));
+        let user = one(("users", answers.next().unwrap_or_default()), read)?;
         Ok(SignInScene { user, attempts })
     }
 
@@ -113,6 +88,43 @@ impl SqlStore {
         ));
         transaction.commit().await.map(|_| ()).map_err(|error| fault(&error))
     }
+}
+
+/// Counts an attempt at this address from this network, and takes outlived counts along. Each count is
+/// raised only while those before it are within their limits: who is locked out locks nobody else out.
+pub(super) fn counting(email: &Email, network: &str, now: Timestamp) -> [Statement; 4] {
+    let (by_network, by_pair) = (network_key(network), pair_key(network, email));
+    let unless_network = format!("NOT {}", exceeds(4));
+    let unless_pair = format!("NOT {} AND NOT {}", exceeds(4), exceeds(6));
+    let network_limit = || vec![by_network.as_str().into(), MAX_PER_NETWORK.into()];
+    let mut both_limits = network_limit();
+    both_limits.extend([by_pair.as_str().into(), MAX_PER_PAIR.into()]);
+    [
+        attempt(&by_network, now, "1", vec![]),
+        attempt(&by_pair, now, &unless_network, network_limit()),
+        attempt(&email_key(email), now, &unless_pair, both_limits),
+        // A stranger can make a row for any address: outlived ones go with the next attempts.
+        Statement::new(
+            format!(
+                "DELETE FROM sign_in_attempts WHERE key IN (SELECT a.key \
+                 FROM sign_in_attempts a WHERE a.window_ends_at <= ?1 \
+                 ORDER BY a.window_ends_at LIMIT {SWEEP})"
+            ),
+            [now.0.into()],
+        ),
+    ]
+}
+
+/// What [`counting`] came to.
+pub(super) fn attempts(
+    answers: &mut impl Iterator<Item = Rows>,
+    now: Timestamp,
+) -> Result<Attempts> {
+    let mut next = || counted(answers.next().unwrap_or_default(), now);
+    let attempts = Attempts { network: next()?, pair: next()?, email: next()? };
+    // The sweep's answer says nothing.
+    answers.next();
+    Ok(attempts)
 }
 
 fn email_key(email: &Email) -> String {

@@ -4,7 +4,9 @@ use domain::Result;
 use domain::write_batch::Row;
 
 use crate::database::Statement;
-use crate::store::{accounts, evidence, projects, runs, sandboxes, tasks, validations};
+use crate::store::{
+    accounts, evidence, invitations, projects, runs, sandboxes, tasks, validations, workspaces,
+};
 
 /// The statement that writes the row.
 ///
@@ -14,8 +16,25 @@ pub(super) fn upsert(row: &Row) -> Result<Statement> {
     match row {
         Row::User(user) => Ok(accounts::insert_user(user)),
         Row::Session(session) => Ok(accounts::insert_session(session)),
-        Row::Workspace(workspace) => Ok(accounts::upsert_workspace(workspace)),
-        Row::Membership(membership) => Ok(accounts::upsert_member(membership)),
+        Row::Workspace(workspace) => Ok(workspaces::upsert(workspace)),
+        Row::Membership(membership) => Ok(workspaces::upsert_member(membership)),
+        Row::MembershipEnded { workspace, user } => {
+            Ok(workspaces::delete_member(*workspace, *user))
+        }
+        Row::SessionsEnded { workspace, user, at } => {
+            Ok(workspaces::end_sessions(*workspace, *user, *at))
+        }
+        Row::SessionsMoved { user, session, from, to } => {
+            Ok(workspaces::move_sessions(*user, *session, *from, *to))
+        }
+        Row::KeysEnded { workspace, user, at, version } => {
+            Ok(workspaces::end_keys(*workspace, *user, *at, *version))
+        }
+        Row::NewInvitation { invitation, token_hash } => {
+            Ok(invitations::insert(invitation, token_hash))
+        }
+        Row::Invitation(invitation) => Ok(invitations::update(invitation)),
+        Row::AllowedOrigins { workspace, origins } => workspaces::keep_origins(*workspace, origins),
         Row::Agent(agent) => accounts::upsert_agent(agent),
         Row::Project(project) => projects::upsert(project),
         Row::Task(task) => tasks::upsert(task),
@@ -23,6 +42,14 @@ pub(super) fn upsert(row: &Row) -> Result<Statement> {
         Row::Sandbox(sandbox) => sandboxes::upsert(sandbox),
         Row::Validation(validation) => validations::upsert(validation),
         Row::Evidence(file) => evidence::insert(file),
+    }
+}
+
+/// The statement that makes room for the row where it stands for several of the store's.
+pub(super) fn cleared(row: &Row) -> Option<Statement> {
+    match row {
+        Row::AllowedOrigins { workspace, .. } => Some(workspaces::drop_origins(*workspace)),
+        _ => None,
     }
 }
 

@@ -18,10 +18,12 @@ mod hostile;
 mod idempotency;
 mod integrity;
 mod isolation;
+mod joining;
 mod leases;
 mod log;
 mod outbox;
 mod pages;
+mod people;
 mod races;
 mod replay;
 mod sign_in;
@@ -135,7 +137,7 @@ pub async fn run_all(bench: &Bench) -> Vec<CaseResult> {
         pages::a_list_is_filtered_and_paged,
     ];
     let mut results = Vec::with_capacity(cases.len());
-    for (name, case) in cases.into_iter().chain(about_evidence(bench)) {
+    for (name, case) in cases.into_iter().chain(about_evidence(bench)).chain(about_people(bench)) {
         results.push(CaseResult { name, outcome: case.await });
     }
     results
@@ -155,6 +157,27 @@ fn about_evidence(bench: &Bench) -> Vec<(&'static str, Running<'_>)> {
         event_feed::a_key_of_one_project_reads_that_projects_events,
         event_feed::a_page_holds_no_more_bytes_than_it_may,
         evidence::bytes_that_were_long_on_their_way_are_asked_about_again,
+    ]
+}
+
+/// The cases about who is in a workspace.
+fn about_people(bench: &Bench) -> Vec<(&'static str, Running<'_>)> {
+    cases![
+        bench,
+        people::a_role_is_changed_and_holds_at_once,
+        people::nobody_reaches_above_their_own_role,
+        people::a_workspace_keeps_an_owner,
+        people::a_removed_members_session_and_keys_end,
+        people::other_workspaces_people_answer_as_missing,
+        people::a_person_founds_switches_and_leaves,
+        people::a_workspace_is_named_and_its_origins_kept,
+        joining::a_link_lets_one_new_person_in,
+        joining::of_two_who_accept_at_once_one_gets_in,
+        joining::a_link_that_is_over_tells_nobody_why,
+        joining::an_invitation_for_an_address_is_for_nobody_else,
+        joining::whoever_has_an_account_joins_with_it,
+        joining::whoever_tries_to_join_is_counted,
+        joining::an_invitation_is_shown_once_and_bounded,
     ]
 }
 

@@ -39,6 +39,8 @@ pub(super) async fn every_page_is_one_round_trip(bench: &Bench) -> Result<(), St
     once(ok(store.validation_list(caller).await, "")?.data.is_some(), "validations")?;
     let settings = store.project_settings(caller, &world.project).await;
     once(ok(settings, "")?.data.is_some(), "settings")?;
+    once(ok(store.members_page(caller).await, "")?.data.is_some(), "members")?;
+    once(ok(store.workspace_page(caller).await, "")?.data.is_some(), "workspace")?;
     once(ok(store.frame(caller).await, "")?.data.is_some(), "frame")?;
     let seen = world.version(&held.task).await?;
     ok(approve(&ctx, Approve { task, seen }).await, "approve")?;

@@ -74,7 +74,7 @@ pub(super) async fn attempts_are_counted_in_a_window_that_ends(
             same(counted.window_left_ms, ATTEMPT_WINDOW_MS - n + 1, what)?;
         }
         let (user, workspace) = some(scene.user, "the person")?;
-        same((user.id, workspace), (world.writer.user, world.workspace), "who it is")?;
+        same((user.id, workspace), (world.writer.user, Some(world.workspace)), "who it is")?;
     }
     let scene = ok(store.begin_sign_in(&unknown, &network, world.time(4)).await, "attempt")?;
     check(scene.user.is_none(), "an unknown address is somebody")?;

@@ -119,7 +119,7 @@ impl World {
         }
         let mut sessions = vec![];
         let name = "Case".to_owned();
-        let row = Workspace { id: workspace, name, created_at: now, head };
+        let row = Workspace { id: workspace, name, created_at: now, settings_version: 1, head };
         batch.rows.push(Row::Workspace(row));
         for ((user, role), version) in people.into_iter().zip(2..) {
             let email = ok(Email::parse(&format!("{user}@example.org")), "an address")?;

@@ -7,8 +7,8 @@ use domain::views::{Frame, PageRead, ProjectLink};
 use crate::database::{DatabaseInconsistency, Row};
 use crate::store::SqlStore;
 use crate::store::pages::{nobody, page};
-use crate::store::projects;
 use crate::store::reading::{Answer, Reading};
+use crate::store::{projects, workspaces};
 
 impl SqlStore {
     pub(super) async fn frame_alone(&self, caller: &Caller) -> Result<PageRead<()>> {
@@ -23,7 +23,7 @@ impl SqlStore {
 }
 
 /// Adds the frame's statements.
-pub(super) fn push(reading: &mut Reading) {
+pub(in crate::store) fn push(reading: &mut Reading) {
     let (workspace, my_projects) = (reading.workspace(), reading.my_projects("p"));
     let my_tasks = reading.mine("t");
     reading.push(
@@ -40,6 +40,7 @@ pub(super) fn push(reading: &mut Reading) {
         ),
         [],
     );
+    workspaces::push_links(reading);
     reading.push(
         format!(
             "SELECT COALESCE(MAX(e.seq), 0) AS n FROM events e \
@@ -50,10 +51,11 @@ pub(super) fn push(reading: &mut Reading) {
 }
 
 /// Reads the frame's rows.
-pub(super) fn take(answer: &mut Answer) -> Result<Frame> {
+pub(in crate::store) fn take(answer: &mut Answer) -> Result<Frame> {
     Ok(Frame {
         projects: answer.all("projects", link)?,
         waiting: answer.count("tasks")?,
+        workspaces: answer.all("workspaces", workspaces::link)?,
         seq: answer.count("events")?,
     })
 }

@@ -15,7 +15,7 @@ use domain::views::{
 use crate::store::SqlStore;
 use crate::store::reading::Answer;
 
-mod frame;
+pub(super) mod frame;
 mod glance;
 mod my_work;
 mod project_settings;
@@ -26,7 +26,7 @@ mod task_list;
 mod validations;
 
 /// The page's read with this data; for a caller who turned out to be signed out, without any.
-fn page<T>(answer: Answer, frame: Frame, data: Option<T>) -> PageRead<T> {
+pub(super) fn page<T>(answer: Answer, frame: Frame, data: Option<T>) -> PageRead<T> {
     match answer.principal {
         Principal::SignedOut => nobody(),
         principal => PageRead { principal, frame, data },
@@ -34,7 +34,7 @@ fn page<T>(answer: Answer, frame: Frame, data: Option<T>) -> PageRead<T> {
 }
 
 /// What somebody who isn't signed in sees.
-fn nobody<T>() -> PageRead<T> {
+pub(super) fn nobody<T>() -> PageRead<T> {
     PageRead { principal: Principal::SignedOut, frame: Frame::default(), data: None }
 }
 
