@@ -11,15 +11,35 @@ export const secret = "a-secret-of-this-test";
 /** A signing key of its own, as an entry of `SIGNING_KEYS`. */
 export const signingKey = (name) => `${name}:${randomBytes(32).toString("base64url")}`;
 
-/** Starts the Worker, its database migrated and empty unless `migrated` says otherwise. */
-export async function startWorker({ config = "wrangler.toml", vars = {}, migrated = true } = {}) {
+/** Sets limits that no test reaches which isn't about them: policies of each class, `[requests, seconds]`. */
+export async function setLimits(db, policies) {
+  const sql =
+    "INSERT OR REPLACE INTO rate_limit_policies (workspace_id, class, requests, window_s) " +
+    "VALUES ('', ?, ?, ?)";
+  const rows = Object.entries(policies).map(([name, policy]) => db.prepare(sql).bind(name, ...policy));
+  await db.batch(rows);
+}
+
+/** Limits beyond what tests ask for. */
+export const WIDE = { read: [9_999, 1], write: [9_999, 1], sign_in: [9_999, 1], upload: [9_999, 1] };
+
+/**
+ * Starts the Worker, its database migrated and empty unless `migrated` says otherwise, with limits that
+ * no test reaches unless `limits` names others; the standard ones for `{}`.
+ */
+export async function startWorker(options = {}) {
+  const { config = "wrangler.toml", vars = {}, migrated = true, limits = WIDE } = options;
   const standard = { TEST_SECRET: secret, SIGNING_KEYS: signingKey("test") };
   const server = createTestHarness({
     root,
     workers: [{ configPath: config, vars: { ...standard, ...vars } }],
   });
   const { url } = await server.listen();
-  if (migrated) await server.getWorker().applyD1Migrations("DB");
+  if (migrated) {
+    await server.getWorker().applyD1Migrations("DB");
+    const { DB } = await server.getWorker().getEnv();
+    if (Object.keys(limits).length > 0) await setLimits(DB, limits);
+  }
   const origin = url.origin;
   return {
     server,

@@ -17,7 +17,9 @@ const QUEUES = {
   "agent-execution": [10, 5],
   "github-sync": [50, 3],
 };
-const CLASSES = ["QueueManager", "SandboxLifecycle", "TaskCoordinator", "WebSocketRoom"];
+const CLASSES = [
+  ...["QueueManager", "RateLimiter", "SandboxLifecycle", "TaskCoordinator", "WebSocketRoom"],
+];
 
 const names = (list, key) => list.map((one) => one[key]).sort();
 const bindings = (config) => ({
@@ -39,7 +41,8 @@ describe("production's resources", () => {
       ...["agent-artifacts", "evidence-storage", "screenshots"],
     ]);
     assert.deepEqual(names(production.durable_objects.bindings, "class_name"), CLASSES);
-    assert.deepEqual([...production.migrations[0].new_sqlite_classes].sort(), CLASSES);
+    const made = production.migrations.flatMap((one) => one.new_sqlite_classes);
+    assert.deepEqual(made.sort(), CLASSES);
   });
 
   for (const [queue, [batch, retries]] of Object.entries(QUEUES)) {

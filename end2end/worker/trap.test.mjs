@@ -71,6 +71,7 @@ describe("a trap in the Worker", () => {
     "TASK_COORDINATOR",
     "QUEUE_MANAGER",
     "SANDBOX_LIFECYCLE",
+    "RATE_LIMITER",
   ]) {
     it(`${binding}: a trap in the object answers its caller in bounded time`, async () => {
       const answer = await within(3_000, worker.hook(`durable/${binding}/trap`));

@@ -2,6 +2,7 @@
 
 import Module, {
   QueueManager as RustQueueManager,
+  RateLimiter as RustRateLimiter,
   SandboxLifecycle as RustSandboxLifecycle,
   TaskCoordinator as RustTaskCoordinator,
   WebSocketRoom as RustWebSocketRoom,
@@ -30,6 +31,7 @@ export default {
 };
 
 export class QueueManager extends guarded(RustQueueManager) {}
+export class RateLimiter extends guarded(RustRateLimiter) {}
 export class SandboxLifecycle extends guarded(RustSandboxLifecycle) {}
 export class TaskCoordinator extends guarded(RustTaskCoordinator) {}
 export class WebSocketRoom extends guarded(RustWebSocketRoom) {}

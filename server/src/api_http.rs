@@ -18,7 +18,7 @@ use crate::api::{
 };
 use crate::rules::limits::FORM_BYTES;
 use crate::uploads::{R2Sources, Room};
-use crate::{pages, request_context, scope::RequestScope};
+use crate::{limits, pages, request_context, scope::RequestScope};
 
 /// Answers a request to the API.
 pub async fn answer(
@@ -79,16 +79,27 @@ impl Here {
 #[async_trait]
 impl Platform for Here {
     async fn context(&self, key: Option<IdempotencyKey>) -> Result<Context, Error> {
-        request_context::of(&self.scope, &self.headers, key)
+        let context = request_context::of(&self.scope, &self.headers, key);
+        if matches!(context, Err(Error::SignedOut)) {
+            // What can be seen not to hold is no principal's: guesses are their network's.
+            let counted =
+                limits::admit_stranger(&self.scope, &self.headers, LimitClass::Read).await;
+            if let Err(Failure::TooMany { retry_after_s }) = counted {
+                return Err(Error::TooMany { retry_after_s });
+            }
+        }
+        context
     }
 
     fn services(&self) -> Services {
         Services { sources: Arc::new(R2Sources::new(&self.scope)), waits: Arc::new(Waiting) }
     }
 
-    async fn admit(&self, _: LimitClass, _: &Context) -> Result<HeaderMap, ApiError> {
-        // The one place where the exact limits are asked.
-        Ok(HeaderMap::new())
+    async fn admit(&self, class: LimitClass) -> Result<(), ApiError> {
+        limits::admit(&self.scope, &self.headers, class).await.map_err(|failure| match failure {
+            Failure::TooMany { retry_after_s } => Error::TooMany { retry_after_s }.into(),
+            _ => Error::Unavailable.into(),
+        })
     }
 
     async fn body(&self, most: usize) -> Result<Vec<u8>, ApiError> {

@@ -11,6 +11,8 @@ pub enum Fault {
     Hang,
     /// The instance traps there.
     Trap,
+    /// Whoever asks [`is_broken`] there fails, until it is disarmed.
+    Break,
 }
 
 struct Armed {
@@ -43,9 +45,17 @@ pub fn reached() -> Option<String> {
     REACHED.with_borrow(Clone::clone)
 }
 
+/// Whether what is at this point must fail.
+pub fn is_broken(name: &str) -> bool {
+    ARMED.with_borrow(|armed| {
+        armed.as_ref().is_some_and(|now| now.point == name && now.fault == Fault::Break)
+    })
+}
+
 /// Passes a point.
 pub async fn point(name: &str) {
     let fault = ARMED.with_borrow_mut(|armed| match armed {
+        Some(now) if now.fault == Fault::Break => None,
         Some(now) if now.point == name && now.skip > 0 => {
             now.skip = now.skip.saturating_sub(1);
             None
@@ -64,6 +74,7 @@ async fn go_off(name: &str, fault: Fault) {
     worker::console_warn!("fault point reached: {name}");
     match fault {
         Fault::Trap => crate::test_hooks::trap(),
+        Fault::Break => {}
         Fault::Hang => {
             let moment = core::time::Duration::from_millis(50);
             while reached().is_some() {

@@ -24,6 +24,7 @@ pub mod evidence;
 )]
 mod fault;
 pub mod forms;
+pub mod limits;
 pub mod logs;
 pub mod passwords;
 pub mod rules;

@@ -8,6 +8,7 @@ use http::{HeaderMap, Request, header};
 use worker::send::SendFuture;
 
 use crate::durable::room::{self, Visitor};
+use crate::limits::{self, Class};
 use crate::{failure, request_context, scope::RequestScope, telemetry};
 
 /// Opens a live connection. That the request comes from our own pages was checked in front of the
@@ -18,6 +19,9 @@ pub async fn connect(
 ) -> Response<Body> {
     if !asks_for_socket(request.headers()) {
         return failure::problem(&scope, Failure::BadRequest);
+    }
+    if let Err(failure) = limits::admit(&scope, request.headers(), Class::Read).await {
+        return failure::problem(&scope, failure);
     }
     let visitor = match visitor(&scope, request.headers()).await {
         Ok(visitor) => visitor,

@@ -14,6 +14,7 @@ use worker::Bucket;
 use worker::send::{SendFuture, SendWrapper};
 
 use crate::evidence::content_disposition;
+use crate::limits::{self, Class};
 use crate::logs::{self, LOG_BUCKET};
 use crate::{failure, pages, request_context, scope::RequestScope, telemetry};
 
@@ -26,6 +27,9 @@ pub async fn page(
         Some(after) => after,
         None => return failure::problem(&scope, Failure::BadRequest),
     };
+    if let Err(failure) = limits::admit(&scope, request.headers(), Class::Read).await {
+        return failure::problem(&scope, failure);
+    }
     let (parts, _) = request.into_parts();
     match read_page(&scope, &parts.headers, &parts.uri, after).await {
         Ok(page) => json(&scope, &page),
@@ -38,6 +42,9 @@ pub async fn whole(
     Extension(scope): Extension<RequestScope>,
     request: Request<Body>,
 ) -> Response<Body> {
+    if let Err(failure) = limits::admit(&scope, request.headers(), Class::Read).await {
+        return failure::respond(&scope, failure);
+    }
     let (parts, _) = request.into_parts();
     let opened = async {
         let run = authorize(&scope, &parts.headers, &parts.uri).await?.0;

@@ -9,6 +9,7 @@ use http::{HeaderValue, Request, header};
 
 use crate::{
     failure,
+    limits::{self, Class},
     pages::{read_form, see_other},
     scope::RequestScope,
 };
@@ -18,6 +19,9 @@ pub async fn keep_theme(
     Extension(scope): Extension<RequestScope>,
     request: Request<Body>,
 ) -> Response<Body> {
+    if let Err(failure) = limits::admit(&scope, request.headers(), Class::Write).await {
+        return failure::respond(&scope, failure);
+    }
     let fields = match read_form(request).await {
         Ok(fields) => fields,
         Err(failure) => return failure::respond(&scope, failure),

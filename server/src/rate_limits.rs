@@ -13,6 +13,8 @@ pub enum Coarse {
     Request,
     /// Attempts to sign in and to set up.
     SignIn,
+    /// Whatever is counted exactly as well.
+    Flood,
 }
 
 impl Coarse {
@@ -20,11 +22,12 @@ impl Coarse {
         match self {
             Self::Request => "REQUEST_LIMIT",
             Self::SignIn => "SIGN_IN_LIMIT",
+            Self::Flood => "FLOOD_LIMIT",
         }
     }
 }
 
-/// How long the windows of both are, in seconds, as `wrangler.toml` says.
+/// How long the windows of all are, in seconds, as `wrangler.toml` says.
 const PERIOD_S: u32 = 60;
 
 /// Counts a request of this network.

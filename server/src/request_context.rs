@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::actor::Credential;
 use domain::context::{IdempotencyKey, RequestOrigin};
 use domain::ports::Random;
 use domain::{Context, Result};
@@ -33,14 +34,22 @@ pub fn of(
     headers: &HeaderMap,
     idempotency_key: Option<IdempotencyKey>,
 ) -> Result<Context> {
-    Ok(context::for_request(
+    let context = context::for_request(
         scope.env(),
         scope.database()?,
         scope.platform(),
-        session::credential(cookie(headers, session::SESSION_COOKIE)),
+        credential(headers),
         idempotency_key,
         origin(scope, headers),
-    ))
+    );
+    scope.ledger().watch(&context.caller.witness);
+    Ok(context)
+}
+
+/// What a request proves.
+#[must_use]
+pub fn credential(headers: &HeaderMap) -> Credential {
+    session::credential(cookie(headers, session::SESSION_COOKIE))
 }
 
 /// Where the request came from, as the audit log keeps it.

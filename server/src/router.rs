@@ -14,7 +14,7 @@ use tower_service::Service;
 use worker::{Context, Env, HttpRequest};
 
 use crate::{
-    api_http, evidence, failure, live_http, logs_http, pages, preferences,
+    api_http, evidence, failure, limits, live_http, logs_http, pages, preferences,
     request_context::header_text,
     rules::{
         limits::body_limit,
@@ -63,6 +63,7 @@ pub async fn handle(request: HttpRequest, env: Env, context: Context) -> Respons
         }
     };
     security::protect(&mut response, &scope);
+    limits::keep_count(&scope);
     telemetry::log_request(&scope, &method, &path, response.status());
     response
 }

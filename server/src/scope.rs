@@ -8,6 +8,7 @@ use worker::{Context, Env};
 
 use crate::bindings;
 use crate::database::{Counting, Counts, Database};
+use crate::limits::Ledger;
 use crate::rules::own_origin::is_local;
 
 /// The folder of this build's scripts and styles. The build bakes its hash in.
@@ -32,6 +33,7 @@ struct Inner {
     env: Env,
     context: Arc<Context>,
     database: OnceLock<Arc<Counting>>,
+    ledger: Ledger,
 }
 
 impl RequestScope {
@@ -56,6 +58,7 @@ impl RequestScope {
             env,
             context: Arc::new(context),
             database: OnceLock::new(),
+            ledger: Ledger::default(),
         }))
     }
 
@@ -136,6 +139,12 @@ impl RequestScope {
     #[must_use]
     pub fn database_counts(&self) -> Counts {
         self.0.database.get().map(|database| database.counts()).unwrap_or_default()
+    }
+
+    /// How this request was counted.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        &self.0.ledger
     }
 
     /// The frame that a page of this request is rendered in.

@@ -15,6 +15,10 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The header that says what a request asked of the database, where tests may look.
 pub const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
+/// The limit that a request was counted under, and what is left of it.
+pub const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+pub const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+
 const FIXED: [(HeaderName, &str); 6] = [
     // With `no-referrer` a browser sends `Origin: null` on our own forms.
     (header::REFERRER_POLICY, "same-origin"),
@@ -57,6 +61,10 @@ pub fn protect(response: &mut Response<Body>, scope: &RequestScope) {
         );
     }
     insert(headers, REQUEST_ID, scope.id());
+    if let Some(limits) = scope.ledger().headers() {
+        insert(headers, RATE_LIMIT_POLICY, &limits.policy());
+        insert(headers, RATE_LIMIT, &limits.limit());
+    }
     // What a request costs is for the suite to see, not for the world.
     if test_hooks::exist(scope.env(), scope.own_origin()) {
         let counts = scope.database_counts();

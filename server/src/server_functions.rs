@@ -12,6 +12,7 @@ use http_body_util::BodyExt;
 use leptos::{prelude::Owner, prelude::provide_context, reactive::computed::ScopedFuture};
 use serde_json::json;
 
+use crate::limits::{self, Class};
 use crate::rate_limits::{self, Coarse};
 use crate::{failure, pages, request_context, scope::RequestScope, telemetry};
 
@@ -53,6 +54,7 @@ async fn run(scope: &RequestScope, request: Request<Body>) -> Result<Response<Bo
     // Anybody may call these, signed in or not.
     let network = request_context::network(request.headers());
     rate_limits::check(scope, Coarse::Request, &network).await?;
+    limits::admit(scope, request.headers(), Class::Write).await?;
     let request = whole(request).await?;
     let response = Owner::new()
         .with(|| {

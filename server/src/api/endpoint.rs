@@ -5,6 +5,7 @@ use core::fmt;
 use domain::actor::Permission;
 
 use super::Shape;
+pub use crate::limits::Class as LimitClass;
 use crate::rules::limits::FORM_BYTES;
 
 /// A method that some endpoint answers. `HEAD` is answered wherever `GET` is, `OPTIONS` everywhere.
@@ -110,19 +111,6 @@ impl Tag {
             Self::Audit => "audit",
         }
     }
-}
-
-/// Which limit a request counts against.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum LimitClass {
-    /// Reads.
-    Read,
-    /// Changes.
-    Write,
-    /// What guesses secrets: signing in, exchanging keys, redeeming links.
-    SignIn,
-    /// Files.
-    Upload,
 }
 
 /// What a request's body is.

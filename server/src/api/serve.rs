@@ -44,8 +44,8 @@ pub trait Platform: Send + Sync {
     async fn context(&self, key: Option<IdempotencyKey>) -> Result<Context, Error>;
     /// What else handlers need.
     fn services(&self) -> Services;
-    /// Counts the request against its limit; gives the headers that say what is left.
-    async fn admit(&self, class: LimitClass, ctx: &Context) -> Result<HeaderMap, ApiError>;
+    /// Counts the request against its limit. What is left of it is said by whoever writes the answer.
+    async fn admit(&self, class: LimitClass) -> Result<(), ApiError>;
     /// The whole body, of at most so many bytes. Read once.
     async fn body(&self, most: usize) -> Result<Vec<u8>, ApiError>;
     /// The body as it comes, of at most so many bytes. Read once.
@@ -109,7 +109,7 @@ async fn answer(
     };
     let endpoint = operation.endpoint();
     let ctx = platform.context(idempotency_key(incoming.headers, endpoint)?).await?;
-    let outcome = carry_out(incoming, platform, operation, &path, &ctx, headers).await;
+    let outcome = carry_out(incoming, platform, operation, &path, &ctx).await;
     cors::admit(headers, incoming.headers.get(header::ORIGIN), &ctx).await;
     outcome.map(|answer| (Some(endpoint), answer))
 }
@@ -140,11 +140,11 @@ async fn carry_out(
     operation: Operation,
     path: &PathValues,
     ctx: &Context,
-    headers: &mut HeaderMap,
 ) -> Result<ApiAnswer, ApiError> {
     let endpoint = operation.endpoint();
+    // Counted before anything is read for it, whoever asks.
+    platform.admit(endpoint.limit).await?;
     admit_credential(endpoint, ctx).await?;
-    headers.extend(platform.admit(endpoint.limit, ctx).await?);
     let query = QueryValues::parse(incoming.query, endpoint.query)?;
     let if_match = if_match(incoming.headers, endpoint)?;
     let if_none_match = one_list(incoming.headers, header::IF_NONE_MATCH)?

@@ -37,12 +37,23 @@ pub(crate) async fn call<C: Serialize, A: DeserializeOwned>(
     name: &str,
     command: &C,
 ) -> core::result::Result<A, CallError> {
+    call_within(LONGEST_WAIT, env, binding, name, command).await
+}
+
+/// As [`call`], with another patience than usual.
+pub(super) async fn call_within<C: Serialize, A: DeserializeOwned>(
+    patience: Duration,
+    env: &Env,
+    binding: &str,
+    name: &str,
+    command: &C,
+) -> core::result::Result<A, CallError> {
     let body = serde_json::to_string(command)?;
     let mut init = RequestInit::new();
     init.with_method(Method::Post).with_body(Some(JsValue::from_str(&body)));
     let request = Request::new_with_init(ADDRESS, &init)?;
     let stub = env.durable_object(binding)?.get_by_name(name)?;
-    let mut response = within(&stub, request).await?;
+    let mut response = answer_within(patience, &stub, request).await?;
     if response.status_code() >= 400 {
         return Err(CallError::Refused(response.status_code()));
     }
@@ -55,8 +66,16 @@ pub(crate) async fn within(
     stub: &Stub,
     request: Request,
 ) -> core::result::Result<Response, CallError> {
+    answer_within(LONGEST_WAIT, stub, request).await
+}
+
+async fn answer_within(
+    patience: Duration,
+    stub: &Stub,
+    request: Request,
+) -> core::result::Result<Response, CallError> {
     let answer = Box::pin(stub.fetch_with_request(request));
-    match select(answer, Delay::from(LONGEST_WAIT)).await {
+    match select(answer, Delay::from(patience)).await {
         Either::Left((answer, _)) => Ok(answer?),
         Either::Right(_) => Err(CallError::TimedOut),
     }

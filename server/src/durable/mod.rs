@@ -7,6 +7,7 @@
 
 pub(crate) mod call;
 pub mod queue_manager;
+pub(crate) mod rate_limiter;
 pub mod room;
 pub(crate) mod sandbox_lifecycle;
 pub(crate) mod task_coordinator;
@@ -18,8 +19,8 @@ use crate::bindings;
 use crate::test_hooks::{self, SECRET_HEADER};
 
 /// The binding of each class.
-const BINDINGS: [&str; 4] =
-    ["WEB_SOCKET_ROOM", "TASK_COORDINATOR", "QUEUE_MANAGER", "SANDBOX_LIFECYCLE"];
+const BINDINGS: [&str; 5] =
+    ["WEB_SOCKET_ROOM", "TASK_COORDINATOR", "QUEUE_MANAGER", "SANDBOX_LIFECYCLE", "RATE_LIMITER"];
 
 /// The answer to a command that an object doesn't know.
 pub(crate) fn unknown_command() -> Result<worker::Response> {

@@ -10,6 +10,7 @@ use worker::send::SendFuture;
 use worker::{Bucket, Object, Range};
 
 use super::{Presentation, content_disposition, presentation};
+use crate::limits::{self, Class};
 use crate::sandboxes::{EVIDENCE_BUCKET, evidence_key};
 use crate::{failure, pages, request_context, scope::RequestScope, telemetry};
 
@@ -24,6 +25,9 @@ pub async fn download(
     Extension(scope): Extension<RequestScope>,
     request: Request<Body>,
 ) -> Response<Body> {
+    if let Err(failure) = limits::admit(&scope, request.headers(), Class::Read).await {
+        return failure::respond(&scope, failure);
+    }
     let wants_view = request.uri().query().is_some_and(|query| query == "view=1");
     let id = request.uri().path().strip_prefix("/evidence/").unwrap_or_default();
     let found = match id.parse::<EvidenceId>() {

@@ -7,19 +7,18 @@ use app::page::{
     Form, PageRequest, Services, Submitted, UploadedFile, again, sign_out as close_session,
     submit as carry_out,
 };
-use app::routes::Route;
 use axum::{body::Body, response::Response};
 use domain::account::Admission;
 use domain::actor::{Credential, Permission};
 use domain::{Context, Error};
-use http::{HeaderMap, Request};
+use http::{HeaderMap, Request, StatusCode};
 use worker::{Delay, send::SendFuture};
 
 use super::attachments;
 use super::body::{announced, read_form};
 use super::outcome::{self, see_other, with_cookie};
 use crate::forms::ParsedForm;
-use crate::rate_limits::{self, Coarse};
+use crate::limits::{self, Class};
 use crate::request_context::header_text;
 use crate::rules::limits::{body_limit, may_be_large};
 use crate::uploads::{R2Sources, Room};
@@ -36,7 +35,8 @@ pub async fn submit(
     page: &PageRequest,
 ) -> Response<Body> {
     let headers = request.headers().clone();
-    if let Err(failure) = count(scope, &headers, &page.route).await {
+    let class = limits::class_of_form(&page.route, &headers);
+    if let Err(failure) = limits::admit(scope, &headers, class).await {
         return failure::respond(scope, failure);
     }
     let _room = match make_room(scope, &headers, page).await {
@@ -52,18 +52,11 @@ pub async fn submit(
         Err(error) => return failure::of_error(scope, &error),
     };
     let submitted = attempt(scope, &headers, &context, page, form).await;
-    answer(scope, &context, page, submitted).await
-}
-
-/// Counts a visitor's attempts to get in.
-async fn count(scope: &RequestScope, headers: &HeaderMap, route: &Route) -> Result<(), Failure> {
-    match route {
-        Route::SignIn | Route::SetUp => {
-            let network = request_context::network(headers);
-            rate_limits::check(scope, Coarse::SignIn, &network).await
-        }
-        _ => Ok(()),
+    let answer = answer(scope, &context, page, submitted).await;
+    if answer.status() == StatusCode::SEE_OTHER {
+        limits::give_back(scope);
     }
+    answer
 }
 
 /// Asks who sends a body that may be larger than any form, and takes room for it, before a byte of it
@@ -94,6 +87,9 @@ async fn make_room(
 pub async fn sign_out(scope: &RequestScope, request: Request<Body>) -> Response<Body> {
     if !ParsedForm::understands(header_text(request.headers(), "content-type")) {
         return failure::respond(scope, Failure::UnsupportedType);
+    }
+    if let Err(failure) = limits::admit(scope, request.headers(), Class::Write).await {
+        return failure::respond(scope, failure);
     }
     let signed_out = match request_context::of(scope, request.headers(), None) {
         Ok(context) => close_session(&context).await,

@@ -140,11 +140,17 @@ struct Arm {
     #[serde(default)]
     trap: bool,
     #[serde(default)]
+    broken: bool,
+    #[serde(default)]
     skip: u32,
 }
 
 async fn arm(input: Arm) -> Result<Value, Failed> {
-    let fault = if input.trap { fault::Fault::Trap } else { fault::Fault::Hang };
+    let fault = match (input.trap, input.broken) {
+        (true, _) => fault::Fault::Trap,
+        (_, true) => fault::Fault::Break,
+        _ => fault::Fault::Hang,
+    };
     fault::arm(&input.point, fault, input.skip);
     Ok(json!({}))
 }

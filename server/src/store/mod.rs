@@ -36,6 +36,7 @@ mod fault;
 mod feed;
 mod guards;
 mod invitations;
+mod limits;
 mod listing;
 mod outbox;
 mod pages;

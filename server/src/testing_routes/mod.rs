@@ -8,13 +8,16 @@ use std::sync::Arc;
 use app::failure_page::Failure;
 use axum::{body::Body, response::Response};
 use domain::Error;
+use domain::account::Password;
 use domain::actor::Role;
+use domain::ports::Passwords;
 use domain::workspace::{self, AddMember, OpenWorkspace};
 use http::{HeaderValue, Request, StatusCode, header};
 use serde_json::{Value, json};
 use worker::{Env, send::SendFuture};
 
 use crate::database::Statement;
+use crate::limits::{self, Class, Policy};
 use crate::scheduled::anchors;
 use crate::store::{
     SqlStore,
@@ -43,6 +46,20 @@ pub async fn answer(scope: &RequestScope, hook: &str, request: Request<Body>) ->
                 Err(failure) => return failure::respond(scope, failure),
             };
             match chain(scope.env(), hook, &form).await {
+                Ok(told) => json_response(StatusCode::OK, &told),
+                Err(error) => refused(&error),
+            }
+        }
+        "hash" => match hash().await {
+            Ok(told) => json_response(StatusCode::OK, &told),
+            Err(error) => refused(&error),
+        },
+        "limits" => {
+            let form = match pages::read_form(request).await {
+                Ok(form) => form,
+                Err(failure) => return failure::respond(scope, failure),
+            };
+            match set_limit(scope.env(), &form).await {
                 Ok(told) => json_response(StatusCode::OK, &told),
                 Err(error) => refused(&error),
             }
@@ -100,6 +117,35 @@ async fn chain(env: &Env, hook: &str, form: &ParsedForm) -> domain::Result<Value
         Ok(differences) => json!({ "anchored": anchored, "differences": differences }),
         Err(cause) => json!({ "failed": cause }),
     })
+}
+
+/// How long one password takes, in milliseconds: the platform's clock runs on while we do, here.
+async fn hash() -> domain::Result<Value> {
+    let password = Password::choose("correct horse battery")?;
+    let begun = worker::Date::now().as_millis();
+    request_context::passwords().verify(&password, None).await?;
+    Ok(json!({ "ms": worker::Date::now().as_millis().saturating_sub(begun) }))
+}
+
+/// Sets the policy of `class` to `requests` in `window_s`, for everybody or for a `workspace`, and
+/// forgets what is remembered of policies and principals; with `only_here`, not what KV keeps.
+/// Without a class it only forgets.
+async fn set_limit(env: &Env, form: &ParsedForm) -> domain::Result<Value> {
+    let workspace = form.get("workspace");
+    let number = |name: &str| form.get(name).and_then(|text| text.parse().ok());
+    if let Some(class) = form.get("class").and_then(Class::parse) {
+        let policy = number("requests").zip(number("window_s"));
+        let policy = policy.and_then(|(requests, window_s)| Policy::new(requests, window_s));
+        let store = SqlStore::new(context::database(env)?);
+        store.set_rate_limit_policy(workspace, class, policy.ok_or(Error::NotFound)?).await?;
+    }
+    limits::forget_principals();
+    if form.get("only_here").is_some() {
+        limits::forget_policies_here();
+    } else {
+        SendFuture::new(limits::forget_policies(env, workspace)).await;
+    }
+    Ok(json!({}))
 }
 
 /// Opens a further workspace, or adds a member to one: `workspace`, `name`, `email`, `password`, and

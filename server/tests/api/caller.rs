@@ -258,8 +258,8 @@ impl Platform for Bare<'_> {
         Services { sources: self.ask.api.vault.clone(), waits: Arc::new(NoWaits) }
     }
 
-    async fn admit(&self, _: LimitClass, _: &Context) -> Result<HeaderMap, ApiError> {
-        Ok(HeaderMap::new())
+    async fn admit(&self, _: LimitClass) -> Result<(), ApiError> {
+        Ok(())
     }
 
     async fn body(&self, most: usize) -> Result<Vec<u8>, ApiError> {

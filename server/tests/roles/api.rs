@@ -206,8 +206,8 @@ impl Platform for Bare {
         Services { sources: Arc::new(Vault), waits: Arc::new(NoWaits) }
     }
 
-    async fn admit(&self, _: LimitClass, _: &Context) -> Result<HeaderMap, ApiError> {
-        Ok(HeaderMap::new())
+    async fn admit(&self, _: LimitClass) -> Result<(), ApiError> {
+        Ok(())
     }
 
     async fn body(&self, _: usize) -> Result<Vec<u8>, ApiError> {

@@ -20,6 +20,7 @@ mod integrity;
 mod isolation;
 mod joining;
 mod leases;
+mod limits;
 mod log;
 mod outbox;
 mod pages;
@@ -137,10 +138,15 @@ pub async fn run_all(bench: &Bench) -> Vec<CaseResult> {
         pages::a_list_is_filtered_and_paged,
     ];
     let mut results = Vec::with_capacity(cases.len());
-    for (name, case) in cases.into_iter().chain(about_evidence(bench)).chain(about_people(bench)) {
+    for (name, case) in cases.into_iter().chain(further(bench)) {
         results.push(CaseResult { name, outcome: case.await });
     }
     results
+}
+
+/// The cases that came with an area each.
+fn further(bench: &Bench) -> impl Iterator<Item = (&'static str, Running<'_>)> {
+    [about_evidence(bench), about_people(bench), about_policies(bench)].into_iter().flatten()
 }
 
 /// Cases about files that are added to runs, and about the log as programs follow it.
@@ -178,6 +184,15 @@ fn about_people(bench: &Bench) -> Vec<(&'static str, Running<'_>)> {
         joining::whoever_has_an_account_joins_with_it,
         joining::whoever_tries_to_join_is_counted,
         joining::an_invitation_is_shown_once_and_bounded,
+    ]
+}
+
+/// Cases about the limiter's policies.
+fn about_policies(bench: &Bench) -> Vec<(&'static str, Running<'_>)> {
+    cases![
+        bench,
+        limits::a_policy_is_the_workspaces_before_everybodys,
+        limits::a_policy_beyond_what_an_object_keeps_is_refused,
     ]
 }
 
