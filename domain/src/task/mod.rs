@@ -16,7 +16,7 @@ mod move_task;
 
 pub use content::{Priority, Step, TaskContent, TaskDraft, is_safe_pattern};
 pub use create::{CreateTask, create};
-pub use edit::{EditTask, check_edit, edit};
+pub use edit::{AmendTask, EditTask, TaskChanges, amend, check_edit, edit};
 pub use key::{TaskKey, TaskRef};
 pub use move_task::{MoveTask, MoveTo, check_move, move_task};
 

@@ -1,12 +1,17 @@
 //! What the model has no part in: reads behind pages and lists.
 
 use async_trait::async_trait;
+use domain::agent::Agent;
 use domain::context::Caller;
-use domain::ids::{RunId, SandboxId};
-use domain::listing::ListingStore;
+use domain::ids::{AgentId, RunId, SandboxId, UserId, ValidationId, WorkspaceId};
+use domain::listing::{
+    ListedMember, ListedTask, ListedWorkspace, ListingStore, OfTask, ValidationCursor,
+};
 use domain::ports::Read;
 use domain::project::{Project, ProjectKey};
+use domain::run::Run;
 use domain::task::TaskRef;
+use domain::validation::Validation;
 use domain::views::{
     MyWork, PageRead, PageStore, ProjectSettings, RunDetail, SandboxSummary, TaskDetail,
     TaskFilter, TaskList, ValidationList,
@@ -20,12 +25,75 @@ impl ListingStore for MemoryStore {
     async fn origin_is_allowed(&self, _: &str) -> Result<bool> {
         Err(Error::Internal)
     }
+    async fn workspaces(
+        &self,
+        _: &Caller,
+        _: Option<WorkspaceId>,
+        _: u32,
+    ) -> Result<Read<Vec<ListedWorkspace>>> {
+        Err(Error::Internal)
+    }
+    async fn workspace(&self, _: &Caller, _: WorkspaceId) -> Result<Read<Option<ListedWorkspace>>> {
+        Err(Error::Internal)
+    }
+    async fn members(
+        &self,
+        _: &Caller,
+        _: Option<UserId>,
+        _: u32,
+    ) -> Result<Read<Vec<ListedMember>>> {
+        Err(Error::Internal)
+    }
+    async fn member(&self, _: &Caller, _: UserId) -> Result<Read<Option<ListedMember>>> {
+        Err(Error::Internal)
+    }
+    async fn agents(&self, _: &Caller, _: Option<AgentId>, _: u32) -> Result<Read<Vec<Agent>>> {
+        Err(Error::Internal)
+    }
     async fn projects(
         &self,
         _: &Caller,
         _: Option<&ProjectKey>,
         _: u32,
     ) -> Result<Read<Vec<Project>>> {
+        Err(Error::Internal)
+    }
+    async fn tasks(
+        &self,
+        _: &Caller,
+        _: &ProjectKey,
+        _: &TaskFilter,
+        _: u32,
+    ) -> Result<Read<Option<Vec<ListedTask>>>> {
+        Err(Error::Internal)
+    }
+    async fn runs_of_task(
+        &self,
+        _: &Caller,
+        _: &TaskRef,
+        _: Option<i64>,
+        _: u32,
+    ) -> Result<Read<Option<Vec<OfTask<Run>>>>> {
+        Err(Error::Internal)
+    }
+    async fn run(&self, _: &Caller, _: RunId) -> Result<Read<Option<OfTask<Run>>>> {
+        Err(Error::Internal)
+    }
+    async fn validations_of_task(
+        &self,
+        _: &Caller,
+        _: &TaskRef,
+        _: Option<ValidationId>,
+        _: u32,
+    ) -> Result<Read<Option<Vec<OfTask<Validation>>>>> {
+        Err(Error::Internal)
+    }
+    async fn validations(
+        &self,
+        _: &Caller,
+        _: Option<ValidationCursor>,
+        _: u32,
+    ) -> Result<Read<Vec<OfTask<Validation>>>> {
         Err(Error::Internal)
     }
 }

@@ -71,6 +71,25 @@ impl PageRequest {
         read(text).map(Some).ok_or_else(bad_cursor)
     }
 
+    /// The cursor's three parts, as [`PageRequest::after_pair`].
+    ///
+    /// # Errors
+    /// 400 when they can't be.
+    pub fn after_three<A, B, C>(&self) -> Result<Option<(A, B, C)>, ApiError>
+    where
+        A: core::str::FromStr,
+        B: core::str::FromStr,
+        C: core::str::FromStr,
+    {
+        let Some(text) = &self.after else { return Ok(None) };
+        let read = |text: &str| -> Option<(A, B, C)> {
+            let (first, rest) = text.split_once(':')?;
+            let (second, third) = rest.split_once(':')?;
+            Some((first.parse().ok()?, second.parse().ok()?, third.parse().ok()?))
+        };
+        read(text).map(Some).ok_or_else(bad_cursor)
+    }
+
     /// The cursor, read as its type.
     ///
     /// # Errors
@@ -107,7 +126,12 @@ pub struct ListOf<T> {
 
 fn open(cursor: &str) -> Result<String, ApiError> {
     let bytes = hex::decode(cursor).map_err(|_| bad_cursor())?;
-    String::from_utf8(bytes).map_err(|_| bad_cursor())
+    let text = String::from_utf8(bytes).map_err(|_| bad_cursor())?;
+    // A number that the database wouldn't carry exactly is in none of ours.
+    let exact = |part: &str| part.parse().is_ok_and(|number: i64| number.unsigned_abs() < 1 << 53);
+    let is_number = |part: &&str| part.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    let fits = text.split(':').filter(is_number).all(exact);
+    if fits { Ok(text) } else { Err(bad_cursor()) }
 }
 
 fn bad_cursor() -> ApiError {

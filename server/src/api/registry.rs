@@ -1,6 +1,9 @@
 //! Every endpoint: its name, its row and its handler. One without a row or a handler doesn't compile.
 
-use super::endpoints::{me, projects, tasks};
+use super::endpoints::{
+    agents, me, members, project_changes, projects, runs, task_changes, task_list, tasks,
+    validations, workspaces,
+};
 use super::{ApiAnswer, ApiError, Call, Endpoint};
 
 macro_rules! endpoints {
@@ -36,8 +39,26 @@ macro_rules! endpoints {
 
 endpoints! {
     ReadMe: me::READ, me::read;
+    ListWorkspaces: workspaces::LIST, workspaces::list;
+    ReadWorkspace: workspaces::READ, workspaces::read;
+    ListMembers: members::LIST, members::list;
+    ReadMember: members::READ, members::read;
     ListProjects: projects::LIST, projects::list;
-    ReadProject: projects::READ, projects::read;
     CreateProject: projects::CREATE, projects::create;
+    ReadProject: projects::READ, projects::read;
+    SetGate: project_changes::SET_GATE, project_changes::set_gate;
+    SetSource: project_changes::SET_SOURCE, project_changes::set_source;
+    ListAgents: agents::LIST, agents::list;
+    ListTasks: task_list::LIST, task_list::list;
+    CreateTask: task_changes::CREATE, task_changes::create;
     ReadTask: tasks::READ, tasks::read;
+    ChangeTask: task_changes::CHANGE, task_changes::change;
+    MoveTask: task_changes::MOVE, task_changes::move_by_hand;
+    ListRuns: runs::LIST, runs::list;
+    StartRun: runs::START, runs::start;
+    ReadRun: runs::READ, runs::read;
+    CancelRun: runs::CANCEL, runs::cancel;
+    ListValidations: validations::LIST, validations::list;
+    ListValidationsOfTask: validations::LIST_OF_TASK, validations::list_of_task;
+    Decide: validations::DECIDE, validations::decide;
 }

@@ -332,10 +332,7 @@ fn written(
     if answer.unchanged {
         return ApiResponse { status: 304, headers, body: AnswerBody::Empty };
     }
-    let status = match (&answer.body, endpoint) {
-        (AnswerBody::Empty, _) | (_, None) => 204,
-        (_, Some(endpoint)) => endpoint.success,
-    };
+    let status = endpoint.map_or(204, |endpoint| endpoint.success);
     match &answer.body {
         AnswerBody::Json(_) => insert(&mut headers, header::CONTENT_TYPE, "application/json"),
         AnswerBody::Stream { media_type, .. } => {

@@ -62,4 +62,30 @@ pub(super) mod words {
     pub fn priority(_: &mut SchemaGenerator) -> Schema {
         of(&Priority::ALL.map(Priority::as_str))
     }
+
+    pub fn run_state(_: &mut SchemaGenerator) -> Schema {
+        of(&[
+            "queued",
+            "provisioning",
+            "running",
+            "succeeded",
+            "failed",
+            "cancelled",
+            "timed_out",
+            "lost",
+        ])
+    }
+
+    pub fn validation_state(_: &mut SchemaGenerator) -> Schema {
+        of(&[
+            "pending",
+            "running",
+            "passed",
+            "failed",
+            "awaiting_review",
+            "approved",
+            "rejected",
+            "stale",
+        ])
+    }
 }

@@ -5,4 +5,7 @@ mod caller;
 mod support;
 
 mod http;
+mod isolation;
 mod projects;
+mod tasks;
+mod work;

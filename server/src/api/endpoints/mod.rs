@@ -1,5 +1,13 @@
 //! The endpoints, by chapter: their rows of the table, the shapes of bodies and answers, the handlers.
 
+pub mod agents;
 pub mod me;
+pub mod members;
+pub mod project_changes;
 pub mod projects;
+pub mod runs;
+pub mod task_changes;
+pub mod task_list;
 pub mod tasks;
+pub mod validations;
+pub mod workspaces;

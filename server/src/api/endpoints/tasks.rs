@@ -7,7 +7,7 @@ use serde::Serialize;
 
 #[cfg(not(target_arch = "wasm32"))]
 use crate::api::shape::words;
-use crate::api::{Answers, ApiAnswer, ApiError, Call, Endpoint, Moment, Shape, Tag};
+use crate::api::{Answers, ApiAnswer, ApiError, BASE, Call, Endpoint, Moment, Shape, Tag};
 
 /// One.
 pub const READ: Endpoint = Endpoint {
@@ -92,6 +92,25 @@ impl From<Task> for TaskResource {
     }
 }
 
+/// A task that was changed. What it became is read at its `href`.
+#[derive(Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct TaskChanged {
+    key: String,
+    href: String,
+}
+
+impl TaskChanged {
+    pub(super) fn of(key: &TaskKey) -> Self {
+        Self { key: key.to_string(), href: href(key) }
+    }
+}
+
+/// Where a task is.
+pub(super) fn href(key: &TaskKey) -> String {
+    format!("{BASE}/tasks/{key}")
+}
+
 /// The task that a path names, by key or by id.
 ///
 /// # Errors
@@ -101,6 +120,16 @@ pub(super) fn named(call: &Call<'_>) -> Result<TaskRef, ApiError> {
         Ok(key) => Ok(TaskRef::Key(key)),
         Err(_) => call.named("task").map(TaskRef::Id),
     }
+}
+
+/// The task's present version, if there is one.
+///
+/// # Errors
+/// Those of the store.
+pub(super) async fn version(call: &Call<'_>, task: &TaskRef) -> domain::Result<Option<i64>> {
+    let read = call.ctx.store.task(&call.ctx.caller, task).await?;
+    read.principal.member()?;
+    Ok(read.data.map(|task| task.head.version))
 }
 
 /// Answers [`READ`].

@@ -25,6 +25,8 @@ mod task_detail;
 mod task_list;
 mod validations;
 
+pub(super) use task_list::filtered;
+
 /// The page's read with this data; for a caller who turned out to be signed out, without any.
 pub(super) fn page<T>(answer: Answer, frame: Frame, data: Option<T>) -> PageRead<T> {
     match answer.principal {

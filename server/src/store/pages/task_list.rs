@@ -65,7 +65,13 @@ fn project_id(reading: &Reading) -> String {
     format!("(SELECT p.id FROM projects p WHERE {mine} AND p.key = ?3)")
 }
 
-fn push_tasks(reading: &mut Reading, key: &ProjectKey, filter: &TaskFilter) {
+/// The condition of the tasks `t` of the caller's project with this key that pass the filter, and its
+/// parameters.
+pub(in crate::store) fn filtered(
+    reading: &Reading,
+    key: &ProjectKey,
+    filter: &TaskFilter,
+) -> (String, Vec<Value>) {
     let mut params: Vec<Value> = vec![key.as_str().into()];
     let mut conditions = vec![format!("t.project_id = {}", project_id(reading))];
     // `?1` and `?2` are the caller's, `?3` is the key.
@@ -91,6 +97,11 @@ fn push_tasks(reading: &mut Reading, key: &ProjectKey, filter: &TaskFilter) {
         let id = bind(after.id.to_string().into());
         conditions.push(format!("(t.updated_at, t.id) < (?{at}, ?{id})"));
     }
+    (conditions.join(" AND "), params)
+}
+
+fn push_tasks(reading: &mut Reading, key: &ProjectKey, filter: &TaskFilter) {
+    let (conditions, params) = filtered(reading, key, filter);
     reading.push(
         format!(
             "SELECT {}, {} FROM tasks t {} WHERE {} \
@@ -98,7 +109,7 @@ fn push_tasks(reading: &mut Reading, key: &ProjectKey, filter: &TaskFilter) {
             glance::TASK,
             glance::RUN,
             glance::ITS_RUN,
-            conditions.join(" AND "),
+            conditions,
             PAGE_SIZE.saturating_add(1)
         ),
         params,
