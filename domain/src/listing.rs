@@ -100,27 +100,31 @@ pub trait ListingStore {
     /// Whether any workspace lets pages of this origin use its API.
     async fn origin_is_allowed(&self, origin: &str) -> Result<bool>;
     /// The person's workspaces by id; for a key only its own.
-    async fn workspaces(
+    async fn listed_workspaces(
         &self,
         caller: &Caller,
         after: Option<WorkspaceId>,
         limit: u32,
     ) -> Result<Read<Vec<ListedWorkspace>>>;
-    /// One of [`ListingStore::workspaces`].
-    async fn workspace(
+    /// One of [`ListingStore::listed_workspaces`].
+    async fn listed_workspace(
         &self,
         caller: &Caller,
         workspace: WorkspaceId,
     ) -> Result<Read<Option<ListedWorkspace>>>;
     /// The workspace's members, by id.
-    async fn members(
+    async fn listed_members(
         &self,
         caller: &Caller,
         after: Option<UserId>,
         limit: u32,
     ) -> Result<Read<Vec<ListedMember>>>;
     /// One member.
-    async fn member(&self, caller: &Caller, user: UserId) -> Result<Read<Option<ListedMember>>>;
+    async fn listed_member(
+        &self,
+        caller: &Caller,
+        user: UserId,
+    ) -> Result<Read<Option<ListedMember>>>;
     /// The workspace's agents, by id.
     async fn agents(
         &self,

@@ -8,6 +8,7 @@ mod check;
 mod dev;
 mod http;
 mod layout;
+mod openapi;
 mod outcome;
 mod paths;
 mod process;
@@ -36,6 +37,8 @@ cargo xtask <command>
       --quick           the same, built quickly and not shrunk
   stack                 put names into the stack of a trap, read from standard input
       --names FILE      the names of the build that trapped (server/build/index_bg.names)
+  openapi               write docs/api/openapi-v1.json anew from the table of endpoints
+      --break           even if that breaks programs written for what is there
   budgets               measure what was built last against its budgets
   bench                 build what ships, then time it in turn with the least the platform can do
       --built           use what was built last
@@ -89,6 +92,11 @@ fn run(command: &str, mut flags: Flags) -> Result<ExitCode> {
         "test" => {
             flags.finish()?;
             return Ok(suite::run()?.report());
+        }
+        "openapi" => {
+            let may_break = flags.take("--break");
+            flags.finish()?;
+            openapi::write(may_break)?;
         }
         "budgets" => {
             flags.finish()?;

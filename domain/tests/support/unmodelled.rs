@@ -25,7 +25,7 @@ impl ListingStore for MemoryStore {
     async fn origin_is_allowed(&self, _: &str) -> Result<bool> {
         Err(Error::Internal)
     }
-    async fn workspaces(
+    async fn listed_workspaces(
         &self,
         _: &Caller,
         _: Option<WorkspaceId>,
@@ -33,10 +33,14 @@ impl ListingStore for MemoryStore {
     ) -> Result<Read<Vec<ListedWorkspace>>> {
         Err(Error::Internal)
     }
-    async fn workspace(&self, _: &Caller, _: WorkspaceId) -> Result<Read<Option<ListedWorkspace>>> {
+    async fn listed_workspace(
+        &self,
+        _: &Caller,
+        _: WorkspaceId,
+    ) -> Result<Read<Option<ListedWorkspace>>> {
         Err(Error::Internal)
     }
-    async fn members(
+    async fn listed_members(
         &self,
         _: &Caller,
         _: Option<UserId>,
@@ -44,7 +48,7 @@ impl ListingStore for MemoryStore {
     ) -> Result<Read<Vec<ListedMember>>> {
         Err(Error::Internal)
     }
-    async fn member(&self, _: &Caller, _: UserId) -> Result<Read<Option<ListedMember>>> {
+    async fn listed_member(&self, _: &Caller, _: UserId) -> Result<Read<Option<ListedMember>>> {
         Err(Error::Internal)
     }
     async fn agents(&self, _: &Caller, _: Option<AgentId>, _: u32) -> Result<Read<Vec<Agent>>> {

@@ -8,6 +8,8 @@ mod answer;
 mod body;
 mod call;
 mod cors;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod description;
 mod endpoint;
 mod endpoints;
 mod json;

@@ -117,6 +117,7 @@ impl PageRequest {
 /// A page of a list.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[cfg_attr(not(target_arch = "wasm32"), schemars(rename = "ListOf{T}"))]
 pub struct ListOf<T> {
     /// The entries.
     pub items: Vec<T>,

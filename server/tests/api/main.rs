@@ -4,6 +4,7 @@ mod caller;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod description;
 mod http;
 mod isolation;
 mod projects;

@@ -4,7 +4,6 @@ use server::api::Endpoint;
 
 /// In which state is what it is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code, reason = "decisions come with their operations")]
 pub enum About {
     /// A task that may be started; its run and file are those of [`About::Reviewed`].
     Ready,
@@ -56,8 +55,32 @@ const fn json(id: &'static str, about: About, body: &'static str) -> Sample {
 /// One for each operation.
 pub const SAMPLES: &[Sample] = &[
     read("read_me"),
+    read("list_workspaces"),
+    read("read_workspace"),
+    read("list_members"),
+    read("read_member"),
     read("list_projects"),
-    read("read_project"),
     json("create_project", About::Ready, r#"{"key":"{new_project}","name":"Made by a test"}"#),
+    read("read_project"),
+    json("set_gate", About::Ready, r#"{"commands":["true"],"approval":true}"#),
+    Sample {
+        id: "set_source",
+        about: About::Ready,
+        query: "name=source.bundle",
+        media_type: "application/octet-stream",
+        body: "# v2 git bundle\n",
+    },
+    read("list_agents"),
+    read("list_tasks"),
+    json("create_task", About::Ready, r#"{"title":"Made by a test"}"#),
     read("read_task"),
+    json("change_task", About::Ready, r#"{"title":"Changed by a test"}"#),
+    json("move_task", About::Ready, r#"{"to":"backlog"}"#),
+    read("list_runs"),
+    Sample { id: "start_run", about: About::Ready, query: "", media_type: "", body: "" },
+    read("read_run"),
+    Sample { id: "cancel_run", about: About::Running, query: "", media_type: "", body: "" },
+    read("list_validations"),
+    read("list_validations_of_task"),
+    json("decide", About::Reviewed, r#"{"decision":"reject","reason":"Not yet."}"#),
 ];

@@ -206,6 +206,8 @@ pub fn nothing() -> Names {
         ("run", id("run")),
         ("sandbox", id("sbx")),
         ("evidence", id("evd")),
+        ("workspace", id("wsp")),
+        ("user", id("usr")),
     ];
     pairs.into_iter().chain([("seen", "1".to_owned())]).collect()
 }
@@ -259,6 +261,9 @@ impl Maker {
         let running = self.run(&ctx, running, false).await;
         // What a task without a run can't name is that of the others.
         let ready = reviewed.clone().into_iter().chain(ready).collect();
+        let place = [("workspace", id.to_string()), ("user", people[&Role::Owner].to_string())];
+        let with_place = |names: Names| names.into_iter().chain(place.clone()).collect();
+        let [ready, reviewed, running] = [ready, reviewed, running].map(with_place);
         Place { id, people, other_project, sessions, ready, reviewed, running }
     }
 

@@ -26,18 +26,18 @@ pub struct Me {
     /// `session`, `key` or `run`.
     via: &'static str,
     /// The workspace.
-    workspace: NamedWorkspace,
+    workspace: MyWorkspace,
     /// The person; null for a run.
-    user: Option<Person>,
+    user: Option<MyPerson>,
     /// The key, where one was shown.
-    key: Option<Key>,
+    key: Option<MyKey>,
     /// The run, where it asks itself.
-    run: Option<Run>,
+    run: Option<MyRun>,
 }
 
 #[derive(Serialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-struct NamedWorkspace {
+struct MyWorkspace {
     id: String,
     /// Null for a run.
     name: Option<String>,
@@ -45,7 +45,7 @@ struct NamedWorkspace {
 
 #[derive(Serialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-struct Person {
+struct MyPerson {
     id: String,
     name: String,
     email: String,
@@ -56,7 +56,7 @@ struct Person {
 
 #[derive(Serialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-struct Key {
+struct MyKey {
     id: String,
     /// What it, or the token that was exchanged for it, may do.
     scopes: Vec<&'static str>,
@@ -66,7 +66,7 @@ struct Key {
 
 #[derive(Serialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-struct Run {
+struct MyRun {
     id: String,
     task: String,
     project: String,
@@ -86,10 +86,10 @@ fn told(principal: &Principal) -> Domain<Me> {
         Principal::Member(member) => Ok(of_member(member)),
         Principal::Run(run) => Ok(Me {
             via: "run",
-            workspace: NamedWorkspace { id: run.workspace.to_string(), name: None },
+            workspace: MyWorkspace { id: run.workspace.to_string(), name: None },
             user: None,
             key: None,
-            run: Some(Run {
+            run: Some(MyRun {
                 id: run.run.to_string(),
                 task: run.task.to_string(),
                 project: run.project.to_string(),
@@ -100,18 +100,18 @@ fn told(principal: &Principal) -> Domain<Me> {
 }
 
 fn of_member(member: &Member) -> Me {
-    let key = member.grant().map(|grant| Key {
+    let key = member.grant().map(|grant| MyKey {
         id: grant.key.to_string(),
         scopes: grant.scopes.iter().map(|scope| scope.as_str()).collect(),
         project: grant.project.map(|project| project.to_string()),
     });
     Me {
         via: if key.is_some() { "key" } else { "session" },
-        workspace: NamedWorkspace {
+        workspace: MyWorkspace {
             id: member.workspace.to_string(),
             name: Some(member.workspace_name.clone()),
         },
-        user: Some(Person {
+        user: Some(MyPerson {
             id: member.user.to_string(),
             name: member.name.clone(),
             email: member.email.clone(),

@@ -64,7 +64,7 @@ fn seen_by(viewer: &Member, member: ListedMember) -> MemberResource {
 pub async fn list(call: &Call<'_>) -> Result<ApiAnswer, ApiError> {
     let page = call.page()?;
     let after = page.after_one()?;
-    let read = call.ctx.store.members(&call.ctx.caller, after, page.one_more()).await?;
+    let read = call.ctx.store.listed_members(&call.ctx.caller, after, page.one_more()).await?;
     let viewer = call.member(&read)?.clone();
     let ListOf { items, next } =
         page.page::<_, ListedMember>(read.data, |member| member.user.to_string());
@@ -78,7 +78,7 @@ pub async fn list(call: &Call<'_>) -> Result<ApiAnswer, ApiError> {
 /// 401, 403, 404.
 pub async fn read(call: &Call<'_>) -> Result<ApiAnswer, ApiError> {
     let user: UserId = call.named("user")?;
-    let read = call.ctx.store.member(&call.ctx.caller, user).await?;
+    let read = call.ctx.store.listed_member(&call.ctx.caller, user).await?;
     let viewer = call.member(&read)?.clone();
     let member = read.data.ok_or(Error::NotFound)?;
     let version = member.version;

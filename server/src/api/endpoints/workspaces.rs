@@ -67,7 +67,7 @@ impl From<ListedWorkspace> for WorkspaceResource {
 pub async fn list(call: &Call<'_>) -> Result<ApiAnswer, ApiError> {
     let page = call.page()?;
     let after = page.after_one()?;
-    let read = call.ctx.store.workspaces(&call.ctx.caller, after, page.one_more()).await?;
+    let read = call.ctx.store.listed_workspaces(&call.ctx.caller, after, page.one_more()).await?;
     call.member(&read)?;
     let listed: ListOf<WorkspaceResource> =
         page.page(read.data, |workspace| workspace.id.to_string());
@@ -80,7 +80,7 @@ pub async fn list(call: &Call<'_>) -> Result<ApiAnswer, ApiError> {
 /// 401, 403, 404.
 pub async fn read(call: &Call<'_>) -> Result<ApiAnswer, ApiError> {
     let id: WorkspaceId = call.named("workspace")?;
-    let read = call.ctx.store.workspace(&call.ctx.caller, id).await?;
+    let read = call.ctx.store.listed_workspace(&call.ctx.caller, id).await?;
     call.member(&read)?;
     let workspace = read.data.ok_or(Error::NotFound)?;
     let version = workspace.version;

@@ -43,7 +43,7 @@ impl ListingStore for SqlStore {
         Ok(!rows.0.is_empty())
     }
 
-    async fn workspaces(
+    async fn listed_workspaces(
         &self,
         caller: &Caller,
         after: Option<WorkspaceId>,
@@ -58,7 +58,7 @@ impl ListingStore for SqlStore {
         .await
     }
 
-    async fn workspace(
+    async fn listed_workspace(
         &self,
         caller: &Caller,
         workspace: WorkspaceId,
@@ -70,7 +70,7 @@ impl ListingStore for SqlStore {
         .await
     }
 
-    async fn members(
+    async fn listed_members(
         &self,
         caller: &Caller,
         after: Option<UserId>,
@@ -85,7 +85,11 @@ impl ListingStore for SqlStore {
         .await
     }
 
-    async fn member(&self, caller: &Caller, user: UserId) -> Result<Read<Option<ListedMember>>> {
+    async fn listed_member(
+        &self,
+        caller: &Caller,
+        user: UserId,
+    ) -> Result<Read<Option<ListedMember>>> {
         self.one(caller, "members", people::member, |reading| {
             let sql = format!("{} AND m.user_id = ?3", people::members(reading));
             reading.push(sql, [user.to_string().into()]);
