@@ -24,7 +24,7 @@ const URLENCODED = "application/x-www-form-urlencoded";
 /** Tables that note what was asked for and refused. */
 const OF_REFUSALS = ["audit", "sign_in_attempts"];
 
-let runner, worker, db, team, listed, names, functions;
+let runner, worker, db, team, listed, names, functions, operations;
 let cells = 0;
 before(async () => {
   runner = await startRunner();
@@ -36,6 +36,7 @@ before(async () => {
   const running = await project.start(await project.write({ steps: "sleep 300" }));
   listed = await listedForms(worker);
   functions = await (await worker.hook("server-functions")).json();
+  operations = await (await worker.hook("operations")).json();
   names = {
     ...{ project: "FORGE", new_project: "FORGED", task, seen: "1" },
     ...{ run: running.run, sandbox: running.sandbox, file: "none" },
@@ -49,9 +50,9 @@ after(async () => {
 
 const now = () => everything(db, OF_REFUSALS);
 
-/** Sends a form with the owner's session. */
-async function send({ path, fields }, headers, { method = "POST", type = URLENCODED } = {}) {
-  const text = String(new URLSearchParams({ ...fields, idempotency_key: formKey() }));
+/** Sends a form, or another text, with the owner's session. */
+async function send({ path, fields, body }, headers, { method = "POST", type = URLENCODED } = {}) {
+  const text = body ?? String(new URLSearchParams({ ...fields, idempotency_key: formKey() }));
   const cookie = team.owner.cookie;
   const answer = await worker.fetch(method === "GET" ? `${path}?${text}` : path, {
     method,
@@ -59,7 +60,7 @@ async function send({ path, fields }, headers, { method = "POST", type = URLENCO
     body: method === "GET" ? undefined : text,
   });
   const { status } = answer;
-  const said = `${method} ${path} ${fields.action ?? ""} ${JSON.stringify(headers)}: ${status}`;
+  const said = `${method} ${path} ${fields?.action ?? ""} ${JSON.stringify(headers)}: ${status}`;
   await answer.arrayBuffer();
   cells += 1;
   return { status, said, cookies: answer.headers.getSetCookie(), to: answer.headers.get("location") };
@@ -94,6 +95,31 @@ describe("from elsewhere", () => {
     const { server_functions: expected } = await (await worker.fetch("/health")).json();
     assert.equal(functions.length, expected);
     for (const path of functions) await refusedEverywhere({ path, fields: { message: "x" } });
+  });
+
+  it("every operation of the API that changes something is refused to a browser's session", async () => {
+    const changing = operations.filter(({ method }) => method !== "GET");
+    assert.ok(changing.length > 0);
+    const before = await now();
+    for (const { method, path } of changing) {
+      // What the path names isn't looked at: the check stands in front of the router.
+      const at = { path: path.replaceAll(/\{\w+\}/g, "MONO-1"), body: "{}" };
+      for (const [who, headers] of Object.entries(FOREIGN)) {
+        for (const type of [URLENCODED, "text/plain", "multipart/form-data; boundary=x", "application/json"]) {
+          const answer = await send(at, headers, { method, type });
+          assert.equal(answer.status, 403, `${who}: ${answer.said}`);
+        }
+      }
+      const own = { origin: worker.origin, "sec-fetch-site": "same-origin" };
+      const { takes_json } = operations.find((one) => one.path === path && one.method === method);
+      if (takes_json) {
+        for (const type of [URLENCODED, "text/plain", "multipart/form-data; boundary=x"]) {
+          const answer = await send(at, { ...own, "if-match": '"1"' }, { method, type });
+          assert.equal(answer.status, 415, answer.said);
+        }
+      }
+    }
+    assert.deepEqual(await now(), before);
   });
 
   it("what isn't a page is no address to look at", async () => {
@@ -132,7 +158,8 @@ describe("from our own pages", () => {
   });
 
   it("are as many as the list has", () => {
-    const of = `${cells} of ${listed.forms.length} forms and ${functions.length} functions`;
+    const of =
+      `${cells} of ${listed.forms.length} forms, ${functions.length} functions and ${operations.length} operations`;
     console.log(`forged requests: ${of}`);
     noteFigures("csrf", [{ name: `forged requests taken, ${of}`, value: 0, limit: 0, unit: "" }]);
   });

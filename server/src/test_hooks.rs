@@ -60,6 +60,7 @@ pub async fn answer(
         }
         ("stream", milliseconds) => streaming(milliseconds.parse().unwrap_or(100)),
         ("forms", _) => json_response(&testing_routes::forms()),
+        ("operations", _) => json_response(&testing_routes::operations()),
         ("server-functions", _) => json_response(&json!(server_functions::registered())),
         ("durable", rest) => SendFuture::new(durable::call_hook(scope.env(), rest))
             .await

@@ -27,7 +27,7 @@ use crate::{
     context, failure, forms::ParsedForm, pages, request_context, scope::RequestScope, seed,
 };
 
-pub use registry::forms;
+pub use registry::{forms, operations};
 
 /// Answers a hook, or says that there is none.
 pub async fn answer(scope: &RequestScope, hook: &str, request: Request<Body>) -> Response<Body> {

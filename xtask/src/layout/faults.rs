@@ -1,12 +1,12 @@
-//! Every test that the table of faults names exists.
+//! Every test and file that the tables of faults and threats name exists.
 
 use std::path::Path;
 
 use super::{Violation, files};
 use crate::paths;
 
-/// The table.
-pub const TABLE: &str = "docs/faults.md";
+/// The documents with such tables.
+pub const TABLES: [&str; 2] = ["docs/faults.md", "docs/SECURITY.md"];
 
 /// Where the tests are that it names.
 const FOLDERS: [&str; 8] = [
@@ -71,7 +71,12 @@ pub fn check(table: &str) -> Vec<Violation> {
     let rows = table.lines().enumerate().filter(|(_, line)| line.starts_with("| "));
     let mut found = vec![];
     for (index, line) in rows {
-        let Some(shown_by) = line.trim_end_matches(" |").rsplit(" | ").next() else { continue };
+        let mut cells = line.trim_end_matches(" |").rsplit(" | ");
+        let Some(shown_by) = cells.next() else { continue };
+        let paths = cells.flat_map(|cell| between(cell, '`')).filter(|name| is_path(name));
+        for path in paths.filter(|path| !tests.has_name(path)) {
+            found.push(Violation::new(index + 1, format!("there is no `{path}`")));
+        }
         for name in between(shown_by, '`').filter(|name| !tests.has_name(name)) {
             found.push(Violation::new(index + 1, format!("there is no test called `{name}`")));
         }
@@ -80,6 +85,11 @@ pub fn check(table: &str) -> Vec<Violation> {
         }
     }
     found
+}
+
+/// Whether the name is that of a file of ours rather than an address or a word.
+fn is_path(name: &str) -> bool {
+    name.contains('/') && [".rs", ".mjs", ".md"].iter().any(|end| name.ends_with(end))
 }
 
 /// What stands between each two of these marks.

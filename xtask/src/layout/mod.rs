@@ -45,9 +45,10 @@ pub fn check() -> Result {
     for path in SCRIPTS.iter().flat_map(|folder| files(&paths::at(folder), &["js", "mjs", "ts"])) {
         examine(&path, false, &mut broken)?;
     }
-    let table = std::fs::read_to_string(paths::at(faults::TABLE))?;
-    for Violation { line, rule } in faults::check(&table) {
-        broken.push(format!("{}:{line}: {rule}", faults::TABLE));
+    for document in faults::TABLES {
+        let text = std::fs::read_to_string(paths::at(document))?;
+        let found = faults::check(&text);
+        broken.extend(found.iter().map(|it| format!("{document}:{}: {}", it.line, it.rule)));
     }
     if broken.is_empty() { Ok(()) } else { Err(broken.join("\n").into()) }
 }
