@@ -52,6 +52,11 @@ const fn json(id: &'static str, about: About, body: &'static str) -> Sample {
     Sample { id, about, query: "", media_type: JSON, body }
 }
 
+/// A request without a body.
+const fn bare(id: &'static str, about: About) -> Sample {
+    Sample { id, about, query: "", media_type: "", body: "" }
+}
+
 /// One for each operation.
 pub const SAMPLES: &[Sample] = &[
     read("read_me"),
@@ -60,27 +65,27 @@ pub const SAMPLES: &[Sample] = &[
     read("list_members"),
     read("read_member"),
     read("list_projects"),
-    json("create_project", About::Ready, r#"{"key":"{new_project}","name":"Made by a test"}"#),
     read("read_project"),
-    json("set_gate", About::Ready, r#"{"commands":["true"],"approval":true}"#),
+    json("create_project", About::Ready, r#"{"key":"{new_project}","name":"Made by a test"}"#),
+    json("set_gate", About::Ready, r#"{"commands":["false"],"approval":true}"#),
     Sample {
         id: "set_source",
         about: About::Ready,
-        query: "name=source.bundle",
+        query: "name=source.tar",
         media_type: "application/octet-stream",
-        body: "# v2 git bundle\n",
+        body: "{tar}",
     },
     read("list_agents"),
     read("list_tasks"),
-    json("create_task", About::Ready, r#"{"title":"Made by a test"}"#),
+    json("create_task", About::Ready, r#"{"title":"Made by a test","steps":["true"]}"#),
     read("read_task"),
     json("change_task", About::Ready, r#"{"title":"Changed by a test"}"#),
     json("move_task", About::Ready, r#"{"to":"backlog"}"#),
     read("list_runs"),
-    Sample { id: "start_run", about: About::Ready, query: "", media_type: "", body: "" },
+    bare("start_run", About::Ready),
     read("read_run"),
-    Sample { id: "cancel_run", about: About::Running, query: "", media_type: "", body: "" },
+    bare("cancel_run", About::Running),
     read("list_validations"),
     read("list_validations_of_task"),
-    json("decide", About::Reviewed, r#"{"decision":"reject","reason":"Not yet."}"#),
+    json("decide", About::Reviewed, r#"{"decision":"approve"}"#),
 ];

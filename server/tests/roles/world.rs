@@ -201,6 +201,8 @@ fn context(store: &Arc<SqlStore>, random: &Arc<Sequence>, credential: Credential
 pub fn nothing() -> Names {
     let id = |prefix: &str| format!("{prefix}_00000000000000000000000000");
     let pairs = [
+        ("workspace", id("wsp")),
+        ("user", id("usr")),
         ("project", "NOTHERE".to_owned()),
         ("task", "NOTHERE-1".to_owned()),
         ("run", id("run")),
@@ -261,6 +263,12 @@ impl Maker {
         let running = self.run(&ctx, running, false).await;
         // What a task without a run can't name is that of the others.
         let ready = reviewed.clone().into_iter().chain(ready).collect();
+        let whole = [("workspace", id.to_string()), ("user", author.to_string())];
+        let [ready, reviewed, running] = [ready, reviewed, running].map(|mut names: Names| {
+            names.extend(whole.clone());
+            names.insert("tar", format!("{:\0<257}ustar{:\0<762}", "", ""));
+            names
+        });
         let place = [("workspace", id.to_string()), ("user", people[&Role::Owner].to_string())];
         let with_place = |names: Names| names.into_iter().chain(place.clone()).collect();
         let [ready, reviewed, running] = [ready, reviewed, running].map(with_place);
