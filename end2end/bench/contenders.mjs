@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Miniflare, NoOpLog, convertV4MiniflareOptions } from "miniflare";
-import { unstable_readConfig as readConfig } from "wrangler";
+import { unstable_readConfig as readConfig, unstable_splitSqlQuery as split } from "wrangler";
 import { WIDE, root, setLimits } from "../support/worker.mjs";
 
 const config = readConfig({ config: join(root, "wrangler.toml") }, { hideWarnings: true });
@@ -59,13 +59,15 @@ export async function startOurs({ folder }) {
   const database = await one.miniflare.getD1Database("DB");
   const migrations = join(root, "server/migrations");
   for (const name of readdirSync(migrations).sort()) {
-    const text = readFileSync(join(migrations, name), "utf8").replaceAll(/--.*$/gm, "");
-    const statements = text.split(";").map((sql) => sql.trim()).filter(Boolean);
+    const statements = split(readFileSync(join(migrations, name), "utf8"));
     await database.batch(statements.map((sql) => database.prepare(sql)));
   }
   // Counted like any request, and never refused.
   await setLimits(database, WIDE);
-  return one;
+  // A benchmark asks more often than anybody may. It is counted all the same, as what ships counts.
+  const policy = database.prepare("INSERT INTO rate_limit_policies VALUES ('', ?, 10000, 1)");
+  await database.batch(["read", "write", "sign_in", "upload"].map((kind) => policy.bind(kind)));
+  return { ...one, database };
 }
 
 /** The floor. */

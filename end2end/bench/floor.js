@@ -50,6 +50,20 @@ async function write(env, context, statements) {
   return new Response(null, { status: 303, headers: { location: "/" } });
 }
 
+/** What one indexed read of the database costs with nothing around it. */
+async function read(env, id) {
+  const row = await env.DB.prepare("SELECT id, body FROM rows WHERE id = ?").bind(id).first();
+  return Response.json(row);
+}
+
+/** What one batch of writes costs with nothing around it: a fact, its row, its answer. */
+async function batch(env) {
+  const add = env.DB.prepare("INSERT INTO facts (body) VALUES (?)");
+  const touch = env.DB.prepare("UPDATE rows SET body = ? WHERE id = 1");
+  await env.DB.batch([add.bind("a fact"), touch.bind("x"), add.bind("its answer")]);
+  return Response.json({ id: "one" }, { status: 201 });
+}
+
 export default {
   async fetch(request, env, context) {
     const { pathname, searchParams } = new URL(request.url);
@@ -61,6 +75,10 @@ export default {
         return prepare(env, number("rows"), number("bytes"));
       case "/page":
         return page(env, number("statements"), number("rows"), number("bytes"));
+      case "/read":
+        return read(env, number("id"));
+      case "/batch":
+        return batch(env);
       case "/write":
         return write(env, context, number("statements"));
       default:

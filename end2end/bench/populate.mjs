@@ -1,10 +1,27 @@
+import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
+
 // A workspace with one project and some tasks, made through the forms that people use.
+
+const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/** A key's text: 32 characters of its own and the six of their checksum. */
+function keyText(character) {
+  const begun = `mt_${character.repeat(32)}`;
+  let rest = crc32(begun);
+  let checksum = "";
+  for (let place = 0; place < 6; place += 1) {
+    checksum = DIGITS[rest % 62] + checksum;
+    rest = Math.floor(rest / 62);
+  }
+  return begun + checksum;
+}
 
 const EMAIL = "bench@example.org";
 const PASSWORD = "correct horse battery";
 
 /** Fills an empty site; gives what the benchmark asks of it. */
-export async function populate({ origin }, tasks) {
+export async function populate({ origin, database }, tasks) {
   const own = { origin, "sec-fetch-site": "same-origin", accept: "text/html" };
   let cookie = "";
   const submit = async (path, fields) => {
@@ -42,9 +59,34 @@ export async function populate({ origin }, tasks) {
     await done(answer);
     return { origin, cookie: answer.headers.get("set-cookie").split(";")[0] };
   };
+  /** A program with a key that may read and write tasks. */
+  const program = async () => {
+    const secret = keyText("b");
+    const hash = createHash("sha256").update(secret).digest("hex");
+    const { workspace_id, user_id } = await database.prepare("SELECT * FROM members").first();
+    await database
+      .prepare(
+        "INSERT INTO api_keys (id, workspace_id, user_id, name, prefix, secret_hash, scopes, " +
+          "created_at, version) VALUES (?, ?, ?, 'Bench', 'mt_bbbbbbbb', ?, ?, ?, 1)",
+      )
+      .bind("key_01hv3v6k3e0123456789abcdef", workspace_id, user_id, hash, '["read","tasks:write"]', Date.now())
+      .run();
+    const headers = { authorization: `Bearer ${secret}` };
+    const body = JSON.stringify({ title: "Make the greeting right", steps: ["true"] });
+    return {
+      read: () => fetch(`${origin}/api/v1/tasks/BENCH-1`, { headers }),
+      create: () =>
+        fetch(`${origin}/api/v1/projects/BENCH/tasks`, {
+          method: "POST",
+          headers: { ...headers, "content-type": "application/json" },
+          body,
+        }),
+    };
+  };
   return {
     origin,
     session,
+    program,
     list,
     mutate,
     isNews: (text) => (JSON.parse(text).events?.events.length ?? 0) > 0,

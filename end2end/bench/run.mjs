@@ -133,6 +133,11 @@ try {
     await inTurn(ours.list, () => fetch(`${floor.origin}${page}`)),
   );
   report("a mutation (a read batch, a write batch)", await inTurn(ours.mutate, floor.mutate));
+  const program = await ours.program();
+  const readRow = () => fetch(`${floor.origin}/read?id=1`);
+  report("API: a task read by key, beside a bare indexed read", await inTurn(program.read, readRow));
+  const batch = () => fetch(`${floor.origin}/batch`, { method: "POST" });
+  report("API: a task created by key, beside a bare batch", await inTurn(program.create, batch));
   await live(ours, floor);
   await cold(built);
 } finally {
