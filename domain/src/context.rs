@@ -1,7 +1,7 @@
 //! What a use case gets: its caller, its store, its randomness, its time.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::actor::{Credential, Principal};
 use crate::audit::AuditEntry;
@@ -49,6 +49,7 @@ pub struct Witness(Arc<Noted>);
 struct Noted {
     who: OnceLock<Principal>,
     was_answered: AtomicBool,
+    refusals: Mutex<Vec<AuditEntry>>,
 }
 
 impl Witness {
@@ -71,6 +72,18 @@ impl Witness {
     /// Whether the request was answered before.
     pub fn was_answered(&self) -> bool {
         self.0.was_answered.load(Ordering::Relaxed)
+    }
+
+    /// Leaves the entry of something that was refused, to be written after the answer.
+    pub fn leave(&self, refusal: AuditEntry) {
+        if let Ok(mut refusals) = self.0.refusals.lock() {
+            refusals.push(refusal);
+        }
+    }
+
+    /// Takes the entries that were left.
+    pub fn take_refusals(&self) -> Vec<AuditEntry> {
+        self.0.refusals.lock().map(|mut left| std::mem::take(&mut *left)).unwrap_or_default()
     }
 }
 

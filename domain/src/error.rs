@@ -87,7 +87,7 @@ impl From<Refusal> for Error {
 pub enum Field {
     /// The whole form, when no single field is to blame.
     Form,
-    /// A person's name.
+    /// The name of a person or of a key.
     Name,
     /// A workspace's name.
     WorkspaceName,
@@ -129,6 +129,14 @@ pub enum Field {
     Role,
     /// Other sites whose pages may use the API.
     AllowedOrigins,
+    /// The password that is to be changed.
+    PresentPassword,
+    /// What a key may do.
+    Scopes,
+    /// How long a key lasts.
+    Expiry,
+    /// The project that a key is for.
+    Project,
 }
 
 /// What is wrong with a field.
@@ -241,4 +249,21 @@ pub enum Refusal {
         /// How many one may.
         max: u32,
     },
+    /// Only a person in a browser may do it, no key.
+    OnlyInBrowser,
+    /// The person has as many live keys as there may be.
+    TooManyKeys {
+        /// How many there may be.
+        max: usize,
+    },
+    /// A key that is for one project makes keys for that project only.
+    ConfinedToProject,
+    /// Nobody hands themselves a link that resets their password.
+    OwnReset,
+    /// The member has a higher role than who asks.
+    HigherRole,
+    /// The member belongs to other workspaces too, which the link would open.
+    InOtherWorkspaces,
+    /// The link was used, replaced, or has expired, or never was one.
+    LinkVoid,
 }

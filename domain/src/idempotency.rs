@@ -5,6 +5,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::clock::Timestamp;
+use crate::context::Context;
 use crate::error::{Error, Field, Problem, Result};
 use crate::ids::UserId;
 
@@ -71,6 +72,16 @@ impl Asked {
             }
             Some(_) => Err(Error::invalid(Field::Form, Problem::KeyReused)),
         }
+    }
+
+    /// The record of this request's answer, if it came with a key.
+    pub fn record(&self, ctx: &Context, user: UserId, answer: &str) -> Option<IdempotencyRecord> {
+        ctx.caller.idempotency_key.as_ref().map(|key| IdempotencyRecord {
+            user,
+            key: key.as_str().to_owned(),
+            answered: self.answered(answer),
+            at: ctx.now(),
+        })
     }
 
     /// What is stored of this request and its answer.

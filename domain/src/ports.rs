@@ -2,15 +2,19 @@
 
 use async_trait::async_trait;
 
-use crate::account::{Email, Password, PasswordHash, Session, SetUpScene, SignInScene};
+use crate::account::{
+    AccountStore, Email, Opening, Password, PasswordHash, SetUpScene, SignInScene,
+};
 use crate::actor::Principal;
+use crate::api_key::ApiKeyStore;
+use crate::audit::AuditStore;
 use crate::clock::Timestamp;
 use crate::context::Caller;
 use crate::error::Result;
 use crate::event::{Event, Stream};
 use crate::feed::EventFeed;
 use crate::idempotency::Answered;
-use crate::ids::{EvidenceId, OutboxId, RunId, SandboxId, WorkspaceId};
+use crate::ids::{AuditId, EvidenceId, OutboxId, RunId, SandboxId, WorkspaceId};
 use crate::invitation::{InvitationStore, Letter};
 use crate::listing::ListingStore;
 use crate::project::{Project, ProjectKey};
@@ -80,6 +84,9 @@ pub struct Read<T> {
 #[async_trait]
 pub trait Store:
     PageStore
+    + AccountStore
+    + ApiKeyStore
+    + AuditStore
     + ListingStore
     + EvidenceStore
     + EventFeed
@@ -111,10 +118,11 @@ pub trait Store:
         now: Timestamp,
     ) -> Result<SignInScene>;
     /// Writes a session, forgets the attempts at its email address from this network, and takes
-    /// this one back off the network's.
-    async fn open_session(&self, session: Session, email: &Email, network: &str) -> Result<()>;
-    /// Ends the caller's session. Gives its workspace, if there was one to end.
-    async fn revoke_session(&self, caller: &Caller) -> Result<Option<WorkspaceId>>;
+    /// this one back off the network's. `Conflict` when the password isn't any more what proved it.
+    async fn open_session(&self, opening: Opening<'_>) -> Result<()>;
+    /// Ends the caller's session, with an entry of the audit log under this id. Gives its workspace,
+    /// if there was one to end.
+    async fn revoke_session(&self, caller: &Caller, entry: AuditId) -> Result<Option<WorkspaceId>>;
 
     /// A project by its key.
     async fn project(&self, caller: &Caller, key: &ProjectKey) -> Result<Read<Option<Project>>>;

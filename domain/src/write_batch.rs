@@ -6,9 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::{Session, User};
+use crate::account::{PasswordReset, Session, User};
 use crate::actor::Actor;
 use crate::agent::Agent;
+use crate::api_key::{ApiKey, SecretHash};
 use crate::audit::AuditEntry;
 use crate::clock::Timestamp;
 use crate::context::Context;
@@ -103,6 +104,18 @@ pub enum Row {
     Validation(Box<Validation>),
     /// A kept file. Inserted once; the same id again changes nothing.
     Evidence(Evidence),
+    /// A new key, with what it is found by. Inserted only.
+    NewApiKey {
+        /// The key.
+        key: Box<ApiKey>,
+        /// What it is found by.
+        secret: SecretHash,
+    },
+    /// A key that is there: when it was revoked, and by which version.
+    ApiKey(Box<ApiKey>),
+    /// A link that lets a person choose a new password. Inserted only; the person's earlier ones are
+    /// void.
+    PasswordReset(Box<PasswordReset>),
 }
 
 /// Work to hand to a queue after the commit. A message carries ids only.
@@ -267,11 +280,6 @@ impl WriteBatch {
 
     /// Remembers the answer under the caller's idempotency key, if the request had one.
     pub fn answer(&mut self, ctx: &Context, user: UserId, asked: &Asked, answer: &str) {
-        self.idempotency = ctx.caller.idempotency_key.as_ref().map(|key| IdempotencyRecord {
-            user,
-            key: key.as_str().to_owned(),
-            answered: asked.answered(answer),
-            at: ctx.now(),
-        });
+        self.idempotency = asked.record(ctx, user, answer);
     }
 }

@@ -100,3 +100,17 @@ CREATE INDEX audit_of_workspace ON audit (workspace_id, at, id);
 CREATE INDEX audit_by_actor ON audit (workspace_id, actor_id, at, id);
 CREATE INDEX audit_by_action ON audit (workspace_id, action, at, id);
 CREATE INDEX audit_by_target ON audit (workspace_id, target, at, id);
+CREATE INDEX audit_by_outcome ON audit (workspace_id, outcome, at, id);
+
+CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit
+BEGIN
+  SELECT RAISE(ABORT, 'the audit log is never changed');
+END;
+
+CREATE TRIGGER audit_is_never_cut BEFORE DELETE ON audit
+BEGIN
+  SELECT RAISE(ABORT, 'the audit log is never cut');
+END;
+
+-- What a password, a link or a session must still be at the commit.
+ALTER TABLE guards ADD COLUMN account INTEGER NOT NULL DEFAULT 1;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::Timestamp;
-use domain::account::{Email, Password, PasswordHash, Session};
+use domain::account::{Email, Opening, Password, PasswordHash, Session};
 use domain::actor::{Credential, Role};
 use domain::context::{Caller, Context, Settings};
 use domain::event::{Event, Stream};
@@ -89,7 +89,7 @@ impl World {
         mail: &str,
     ) -> domain::Result<[u8; 32]> {
         let (session, token) = Session::begin(user, workspace, "test", ctx.now(), &*ctx.random);
-        ctx.store.open_session(session, &Email::parse(mail)?, "test").await?;
+        ctx.store.open_session(Opening::unproved(session, &Email::parse(mail)?, "test")).await?;
         Ok(token.hash())
     }
 

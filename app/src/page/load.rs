@@ -136,7 +136,9 @@ fn sign_in_page(ctx: &Context, request: &PageRequest) -> Box<Loaded> {
 pub fn status_of(error: &Error) -> u16 {
     match error {
         Error::SignedOut => 401,
-        Error::Forbidden { .. } | Error::OutOfScope { .. } => 403,
+        Error::Forbidden { .. }
+        | Error::OutOfScope { .. }
+        | Error::Refused(domain::Refusal::OnlyInBrowser) => 403,
         Error::NotFound => 404,
         Error::Conflict { .. } | Error::Refused(_) => 409,
         Error::Invalid { .. } => 422,

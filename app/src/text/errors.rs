@@ -138,6 +138,9 @@ pub fn problem(field: &Field, problem: &Problem) -> String {
         (Field::Reason, Problem::Empty) => {
             "Say what should change: the reason is what the next attempt starts from.".to_owned()
         }
+        (Field::Scopes, Problem::Empty) => {
+            "Choose at least one: a key that may do nothing is of no use.".to_owned()
+        }
         (_, Problem::Empty) => "This can't be empty.".to_owned(),
         (_, Problem::TooShort { min }) => format!("Use at least {min} characters."),
         (_, Problem::TooLong { max }) => {
@@ -164,6 +167,9 @@ pub fn problem(field: &Field, problem: &Problem) -> String {
         (Field::SetupToken, Problem::WrongCredentials) => {
             "That isn't this installation's setup token. Whoever deployed it set it as SETUP_TOKEN."
                 .to_owned()
+        }
+        (Field::PresentPassword, Problem::WrongCredentials) => {
+            "This isn't your present password.".to_owned()
         }
         (_, Problem::WrongCredentials) => {
             "The email address and the password don't belong together.".to_owned()
@@ -206,6 +212,8 @@ const fn malformed(field: Field) -> &'static str {
             "One of these isn't an origin. It looks like https://app.example.org, with nothing \
              behind the host but a port; names outside ASCII begin with xn--."
         }
+        Field::Scopes | Field::Expiry => "Choose among what is offered.",
+        Field::Project => "Choose one of the projects in the list.",
         Field::Priority => "Choose one of the priorities in the list.",
         _ => "This doesn't have the form that is needed.",
     }
@@ -242,12 +250,7 @@ pub fn refusal(refusal: &Refusal) -> String {
             "The gate changed after this revision was judged. Send it back, then run the task again."
                 .to_owned()
         }
-        Refusal::RequirementNotMet { count: 1 } => {
-            "One requirement of the gate isn't met. Send it back, then run it again.".to_owned()
-        }
-        Refusal::RequirementNotMet { count } => {
-            format!("{count} requirements of the gate aren't met. Send it back, then run it again.")
-        }
+        Refusal::RequirementNotMet { count } => requirements_not_met(*count),
         Refusal::NothingToDecide => {
             "Nothing waits for a decision here. It may have been decided already.".to_owned()
         }
@@ -259,6 +262,13 @@ pub fn refusal(refusal: &Refusal) -> String {
              added while a run is under way or waits for a decision.",
             states::stage(*stage).label.to_lowercase()
         ),
+        Refusal::OnlyInBrowser
+        | Refusal::TooManyKeys { .. }
+        | Refusal::ConfinedToProject
+        | Refusal::OwnReset
+        | Refusal::HigherRole
+        | Refusal::InOtherWorkspaces
+        | Refusal::LinkVoid => account_refusal(refusal).to_owned(),
         Refusal::LastOwner => {
             "A workspace needs an owner. Make somebody else an owner first.".to_owned()
         }
@@ -288,6 +298,43 @@ pub fn refusal(refusal: &Refusal) -> String {
         }
         Refusal::TooManyWorkspaces { max } => {
             format!("Nobody can be in more than {max} workspaces. Leave one that you don't need.")
+        }
+    }
+}
+
+fn requirements_not_met(count: usize) -> String {
+    if count == 1 {
+        "One requirement of the gate isn't met. Send it back, then run it again.".to_owned()
+    } else {
+        format!("{count} requirements of the gate aren't met. Send it back, then run it again.")
+    }
+}
+
+/// Why something isn't possible with an account or a key.
+const fn account_refusal(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::OnlyInBrowser => {
+            "Only a person who is signed in with a browser can do this; API keys can't."
+        }
+        Refusal::TooManyKeys { .. } => {
+            "You have as many live keys as one person may. Revoke one that you don't need any more."
+        }
+        Refusal::ConfinedToProject => {
+            "The API key is for one project and can only make keys for that project."
+        }
+        Refusal::OwnReset => {
+            "Change your own password on your profile: for that you need the present one."
+        }
+        Refusal::HigherRole => {
+            "Their role is higher than yours. Ask somebody whose role is at least theirs."
+        }
+        Refusal::InOtherWorkspaces => {
+            "They belong to other workspaces too, which the link would open. Whoever runs this \
+             installation can help them."
+        }
+        _ => {
+            "This link was used already, was replaced by a newer one, or is more than a day old. \
+             Ask for a new one."
         }
     }
 }

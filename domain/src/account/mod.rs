@@ -1,5 +1,4 @@
-//! People, passwords and sessions: the first part of identity. Invitations, keys and tokens for
-//! machines join here later.
+//! People, passwords and sessions.
 
 use core::fmt;
 
@@ -11,13 +10,33 @@ use crate::error::{Error, Field, Problem, Result};
 use crate::ids::{SessionId, UserId, WorkspaceId};
 use crate::ports::Random;
 
+mod profile;
+mod reset;
+mod sessions;
 mod set_up;
 mod sign_in;
+mod store;
 
+pub use profile::{
+    ChangePassword, PASSWORD_CHANGED, PROFILE_RENAMED, Rename, change_password, check_browser,
+    rename,
+};
+pub use reset::{
+    OfferReset, OfferedReset, PASSWORD_RESET, RESET_MS, ResetPassword, check_offer_reset,
+    offer_reset, reset_password,
+};
+pub use sessions::{
+    RevokeSession, SESSION_REVOKED, SESSIONS_REVOKED, revoke_other_sessions, revoke_session,
+};
 pub use set_up::{Admission, MAX_SETUP_GUESSES, SetUp, SetUpScene, set_up};
 pub use sign_in::{
-    ATTEMPT_WINDOW_MS, Attempts, Counted, MAX_PER_EMAIL, MAX_PER_NETWORK, MAX_PER_PAIR, SignIn,
-    SignInScene, SignedIn, sign_in, sign_out, slow_down_ms,
+    ATTEMPT_WINDOW_MS, Attempts, Counted, MAX_PER_EMAIL, MAX_PER_NETWORK, MAX_PER_PAIR,
+    SIGN_IN_REFUSED, SIGNED_IN, SIGNED_OUT, SignIn, SignInScene, SignedIn, sign_in, sign_out,
+    slow_down_after, slow_down_ms,
+};
+pub use store::{
+    AccountChange, AccountDeed, AccountStore, Ended, OfferScene, OpenReset, Opening, PasswordReset,
+    PasswordScene, ResetScene, SessionSummary,
 };
 
 /// How long a session lasts, in milliseconds: 30 days.
@@ -160,6 +179,8 @@ pub struct Session {
     pub token_hash: [u8; 32],
     /// The browser, as it named itself; at most 200 characters.
     pub device: String,
+    /// The network that it was opened from; empty where nobody can tell.
+    pub network: String,
     /// When it began.
     pub created_at: Timestamp,
     /// When it ends by itself.
@@ -182,10 +203,18 @@ impl Session {
             workspace,
             token_hash: token.hash(),
             device: device.chars().filter(|c| !c.is_control()).take(200).collect(),
+            network: String::new(),
             created_at: now,
             expires_at: now.plus_ms(SESSION_MS),
         };
         (session, token)
+    }
+
+    /// As opened from this network.
+    #[must_use]
+    pub fn from_network(mut self, network: &str) -> Self {
+        network.clone_into(&mut self.network);
+        self
     }
 }
 

@@ -98,7 +98,7 @@ pub async fn set_up(
     workspace::found(ctx, &mut batch, actor, (owner, &user.name), name)?;
     batch.rows.insert(0, Row::User(user));
     let (session, token) = Session::begin(owner, id, &input.device, now, random);
-    batch.rows.push(Row::Session(session));
+    batch.rows.push(Row::Session(session.from_network(&ctx.caller.origin.network)));
     match ctx.commit(batch).await {
         Err(Error::Conflict { .. }) => Err(Refusal::AlreadySetUp.into()),
         Err(other) => Err(other),

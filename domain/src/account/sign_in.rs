@@ -1,10 +1,19 @@
 //! Signing in and out.
 
-use crate::account::{Email, Password, Session, SessionToken, User};
+use crate::account::{Email, Opening, Password, Session, SessionToken, User};
+use crate::actor::Actor;
+use crate::audit::AuditEntry;
 use crate::context::Context;
 use crate::error::{Error, Field, Problem, Refusal, Result};
-use crate::ids::WorkspaceId;
+use crate::ids::{AuditId, WorkspaceId};
 use crate::ports::Passwords;
+
+/// The audit log's name of a sign-in.
+pub const SIGNED_IN: &str = "signed_in";
+/// Of a sign-out.
+pub const SIGNED_OUT: &str = "signed_out";
+/// Of a failed sign-in at the address of somebody who exists.
+pub const SIGN_IN_REFUSED: &str = "sign_in";
 
 /// How long attempts are counted, in milliseconds: 15 minutes.
 pub const ATTEMPT_WINDOW_MS: i64 = 15 * 60_000;
@@ -98,7 +107,12 @@ pub struct SignedIn {
 /// How long the answer to a failed attempt is held back, in milliseconds: it doubles from the
 /// third on, to 4 s at most.
 pub fn slow_down_ms(attempts: &Attempts) -> u64 {
-    match attempts.pair.attempts {
+    slow_down_after(attempts.pair.attempts)
+}
+
+/// As [`slow_down_ms`], after so many attempts.
+pub fn slow_down_after(attempts: u32) -> u64 {
+    match attempts {
         0..=2 => 0,
         n => 250u64.saturating_mul(1 << (n.saturating_sub(3)).min(4)),
     }
@@ -124,17 +138,48 @@ pub async fn sign_in(
         .map_err(|e| (e, Attempts::default()))?;
     let attempts = scene.attempts;
     attempts.check().map_err(|e| (e, attempts))?;
-    let password = Password::attempt(&input.password).ok_or((wrong.clone(), attempts))?;
+    let refuse = || {
+        if let Some((user, Some(workspace))) = &scene.user {
+            note_refusal(ctx, user, *workspace);
+        }
+        (wrong.clone(), attempts)
+    };
+    let password = Password::attempt(&input.password).ok_or_else(refuse)?;
     let hash = scene.user.as_ref().map(|(user, _)| &user.password_hash);
     let is_right = passwords.verify(&password, hash).await.map_err(|e| (e, attempts))?;
-    let Some((user, workspace)) = scene.user.filter(|_| is_right) else {
-        return Err((wrong, attempts));
+    let Some((user, workspace)) = scene.user.as_ref().filter(|_| is_right) else {
+        return Err(refuse());
     };
     let workspace = workspace.ok_or((Refusal::NoWorkspace.into(), attempts))?;
     let now = ctx.now();
     let (session, token) = Session::begin(user.id, workspace, &input.device, now, &*ctx.random);
-    ctx.store.open_session(session, &email, &input.network).await.map_err(|e| (e, attempts))?;
-    Ok(SignedIn { token })
+    let (actor, target) = (Actor::User(user.id), session.id.to_string());
+    let opening = Opening {
+        session: session.from_network(&input.network),
+        email: &email,
+        network: &input.network,
+        proved_by: Some(user.password_hash.clone()),
+        audit: Some(AuditEntry::done(ctx, workspace, actor, SIGNED_IN, target)),
+    };
+    match ctx.store.open_session(opening).await {
+        Ok(()) => Ok(SignedIn { token }),
+        // The password was changed while it was verified.
+        Err(Error::Conflict { .. }) => Err(refuse()),
+        Err(error) => Err((error, attempts)),
+    }
+}
+
+/// Leaves an entry for whoever exists: their workspace should know that somebody tries.
+fn note_refusal(ctx: &Context, user: &User, workspace: WorkspaceId) {
+    let (actor, target) = (Actor::User(user.id), user.id.to_string());
+    let entry = AuditEntry::refused(
+        ctx,
+        workspace,
+        (actor, crate::audit::Proof::Secret),
+        (SIGN_IN_REFUSED, target),
+        "wrong_credentials",
+    );
+    ctx.caller.witness.leave(entry);
 }
 
 /// Ends the caller's session at once. Without one it does nothing.
@@ -142,7 +187,8 @@ pub async fn sign_in(
 /// # Errors
 /// As the store.
 pub async fn sign_out(ctx: &Context) -> Result<()> {
-    ctx.store.revoke_session(&ctx.caller).await.map(|_| ())
+    let entry = AuditId::generate(ctx.now(), &*ctx.random);
+    ctx.store.revoke_session(&ctx.caller, entry).await.map(|_| ())
 }
 
 #[cfg(test)]

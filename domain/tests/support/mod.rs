@@ -2,23 +2,28 @@
 
 pub mod attach;
 pub mod command;
+mod identity;
 mod people;
+mod sequence;
 mod unmodelled;
 pub mod world;
 
+pub use sequence::Sequence;
+
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
-use domain::account::{Email, Session, SetUpScene, SignInScene};
+use domain::account::{Email, Opening, SetUpScene, SignInScene};
 use domain::actor::{Credential, Member, Permission, Principal};
 use domain::agent::Agent;
 use domain::context::Caller;
 use domain::event::{Event, Stream};
 use domain::idempotency::{IdempotencyRecord, REMEMBERED_MS};
-use domain::ids::{EvidenceId, OutboxId, ProjectId, RunId, SandboxId, TaskId, UserId, WorkspaceId};
-use domain::ports::{LeaseRenewal, Random, Read, Store};
+use domain::ids::{
+    AuditId, EvidenceId, OutboxId, ProjectId, RunId, SandboxId, TaskId, UserId, WorkspaceId,
+};
+use domain::ports::{LeaseRenewal, Read, Store};
 use domain::project::{Project, ProjectKey};
 use domain::run::{Evidence, LeaseToken, Run, RunScene, StartScene};
 use domain::sandbox::Sandbox;
@@ -165,7 +170,10 @@ impl State {
             | Row::NewInvitation { .. }
             | Row::Invitation(_)
             | Row::AllowedOrigins { .. }
-            | Row::Agent(_) => {}
+            | Row::Agent(_)
+            | Row::NewApiKey { .. }
+            | Row::ApiKey(_)
+            | Row::PasswordReset(_) => {}
         }
     }
 }
@@ -323,10 +331,10 @@ impl Store for MemoryStore {
     async fn begin_set_up(&self, _: Option<&str>, _: Timestamp) -> Result<SetUpScene> {
         Err(Error::Internal)
     }
-    async fn open_session(&self, _: Session, _: &Email, _: &str) -> Result<()> {
+    async fn open_session(&self, _: Opening<'_>) -> Result<()> {
         Err(Error::Internal)
     }
-    async fn revoke_session(&self, _: &Caller) -> Result<Option<WorkspaceId>> {
+    async fn revoke_session(&self, _: &Caller, _: AuditId) -> Result<Option<WorkspaceId>> {
         Err(Error::Internal)
     }
     async fn expired_runs(&self, _: Timestamp, _: u32) -> Result<Vec<RunId>> {
@@ -346,19 +354,5 @@ impl Store for MemoryStore {
     }
     async fn events_after(&self, _: WorkspaceId, _: i64, _: u32) -> Result<Vec<(i64, Event)>> {
         Err(Error::Internal)
-    }
-}
-
-/// Bytes that never repeat and are the same in every run.
-#[derive(Default)]
-pub struct Sequence(AtomicU64);
-
-impl Random for Sequence {
-    fn fill(&self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(8) {
-            let n = self.0.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
-            let word = n.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_le_bytes();
-            chunk.copy_from_slice(&word[..chunk.len()]);
-        }
     }
 }

@@ -171,7 +171,7 @@ async fn answer(
 /// new one: it ends by itself.
 async fn close_older(scope: &RequestScope, context: &Context) {
     if matches!(context.caller.credential, Credential::Session(_))
-        && let Err(error) = context.store.revoke_session(&context.caller).await
+        && let Err(error) = domain::account::sign_out(context).await
     {
         crate::telemetry::log_error("older_session_kept", Some(scope.id()), &error);
     }

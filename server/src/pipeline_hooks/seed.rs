@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::Context;
-use domain::account::{Email, Password, PasswordHash, Session};
+use domain::account::{Email, Opening, Password, PasswordHash, Session};
 use domain::actor::Credential;
 use domain::clock::Clock;
 use domain::context::{Caller, IdempotencyKey};
@@ -111,7 +111,10 @@ pub(super) async fn sign_in(env: &Env, who: As) -> Result<Context, Failed> {
     let ctx = system(env)?;
     let (session, token) = Session::begin(who.user, who.workspace, "test", now, &PlatformRandom);
     let email = Email::parse("nobody@example.org").map_err(|error| said(&error))?;
-    ctx.store.open_session(session, &email, "test").await.map_err(|error| said(&error))?;
+    ctx.store
+        .open_session(Opening::unproved(session, &email, "test"))
+        .await
+        .map_err(|error| said(&error))?;
     let caller = Caller::new(Credential::Session(token.hash()), now);
     Ok(Context {
         caller,

@@ -1,19 +1,19 @@
 //! People, workspaces, members, agents, sessions.
 
-use domain::account::{Email, PasswordHash, Session, User};
+use domain::account::{Email, PasswordHash, SIGNED_OUT, Session, User};
 use domain::actor::{Credential, Role};
 use domain::agent::{Agent, AgentKind};
 use domain::context::Caller;
-use domain::ids::WorkspaceId;
+use domain::ids::{AuditId, WorkspaceId};
 use domain::ports::Read;
 use domain::views::Person;
 use domain::{Error, Result};
 
 use crate::database::{DatabaseInconsistency, Row, Rows, Statement};
-use crate::store::SqlStore;
 use crate::store::fault::{fault, inconsistency};
 use crate::store::reading::{Reading, nobody};
 use crate::store::upsert::json;
+use crate::store::{SqlStore, audit};
 
 impl SqlStore {
     pub(super) async fn read_principal(&self, caller: &Caller) -> Result<Read<()>> {
@@ -32,17 +32,26 @@ impl SqlStore {
         Ok(!rows.0.is_empty())
     }
 
-    pub(super) async fn end_session(&self, caller: &Caller) -> Result<Option<WorkspaceId>> {
+    pub(super) async fn end_session(
+        &self,
+        caller: &Caller,
+        entry: AuditId,
+    ) -> Result<Option<WorkspaceId>> {
         let Credential::Session(hash) = &caller.credential else {
             return Ok(None);
         };
-        let statement = Statement::new(
+        let hash = hex::encode(hash);
+        let mut transaction = self.database.transaction();
+        transaction.push(audit::of_session(caller, &hash, entry, SIGNED_OUT));
+        transaction.push(Statement::new(
             "UPDATE sessions SET revoked_at = ?2 WHERE token_hash = ?1 AND revoked_at IS NULL \
              RETURNING workspace_id",
-            [hex::encode(hash).into(), caller.now.0.into()],
-        );
-        let rows = self.database.query(statement).await.map_err(|error| fault(&error))?;
-        one(("sessions", rows), |row| row.parse("workspace_id"))
+            [hash.into(), caller.now.0.into()],
+        ));
+        let rows = transaction.commit().await.map_err(|error| fault(&error))?;
+        one(("sessions", rows.into_iter().last().unwrap_or_default()), |row| {
+            row.parse("workspace_id")
+        })
     }
 }
 
@@ -115,14 +124,15 @@ pub(super) fn insert_user(user: &User) -> Statement {
 
 pub(super) fn insert_session(session: &Session) -> Statement {
     Statement::new(
-        "INSERT INTO sessions (id, token_hash, user_id, workspace_id, device, created_at, \
-         expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO sessions (id, token_hash, user_id, workspace_id, device, network, \
+         created_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         [
             session.id.to_string().into(),
             hex::encode(session.token_hash).into(),
             session.user.to_string().into(),
             session.workspace.to_string().into(),
             session.device.as_str().into(),
+            session.network.as_str().into(),
             session.created_at.0.into(),
             session.expires_at.0.into(),
         ],

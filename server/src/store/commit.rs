@@ -59,7 +59,7 @@ impl SqlStore {
 }
 
 /// What a failed commit means to the caller.
-fn meaning(error: &DatabaseError) -> Error {
+pub(super) fn meaning(error: &DatabaseError) -> Error {
     let columns = match error {
         DatabaseError::Unique { columns } => columns.as_str(),
         DatabaseError::NotNull { column } => column.as_str(),
@@ -79,7 +79,8 @@ fn meaning(error: &DatabaseError) -> Error {
         | "guards.slot"
         | "guards.gate"
         | "guards.project"
-        | "guards.task" => Error::Conflict { current: 0 },
+        | "guards.task"
+        | "guards.account" => Error::Conflict { current: 0 },
         _ => fault(error),
     }
 }
@@ -115,6 +116,9 @@ fn check_guarded(batch: &WriteBatch) -> Result<()> {
             | Row::Agent(Agent { workspace, .. }) => {
                 newest(Stream::Workspace(*workspace)).is_some()
             }
+            Row::NewApiKey { key, .. } => newest(Stream::Workspace(key.workspace)).is_some(),
+            Row::ApiKey(key) => newest(Stream::Workspace(key.workspace)).is_some(),
+            Row::PasswordReset(reset) => newest(Stream::Workspace(reset.workspace)).is_some(),
             Row::User(_) | Row::Session(_) | Row::SessionsMoved { .. } => true,
         };
         if !is_guarded {

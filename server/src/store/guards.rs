@@ -5,7 +5,17 @@
 
 use domain::write_batch::Guard;
 
-use crate::database::{MAX_INTEGER, Statement};
+use crate::database::{MAX_INTEGER, Statement, Value};
+
+/// The statement that fails unless there is such a row, whose parameters are given: something of an
+/// account isn't any more what was read.
+pub(super) fn account(row: &str, params: impl Into<Vec<Value>>) -> Statement {
+    let sql = format!(
+        "INSERT INTO guards (slot, gate, project, account) SELECT 1, 1, 1, NULL \
+         WHERE NOT EXISTS ({row})"
+    );
+    Statement::new(sql, params)
+}
 
 /// The statement that fails unless the guard holds.
 pub(super) fn statement(guard: &Guard) -> Statement {

@@ -7,10 +7,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::account::{Email, Session, SetUpScene, SignInScene};
+use domain::account::{Email, Opening, SetUpScene, SignInScene};
 use domain::context::Caller;
 use domain::event::{Event, Stream};
-use domain::ids::{EvidenceId, OutboxId, RunId, SandboxId, WorkspaceId};
+use domain::ids::{AuditId, EvidenceId, OutboxId, RunId, SandboxId, WorkspaceId};
 use domain::ports::{LeaseRenewal, Read, Store};
 use domain::project::{Project, ProjectKey};
 use domain::run::{Evidence, LeaseToken, RunScene, StartScene};
@@ -22,10 +22,13 @@ use domain::{Result, Timestamp};
 
 use crate::database::Database;
 
+mod account_deeds;
 mod accounts;
 mod anchors;
 mod answers;
+mod api_keys;
 mod audit;
+mod audit_log;
 mod commit;
 pub mod contract;
 mod dead_letters;
@@ -116,12 +119,12 @@ impl Store for SqlStore {
         self.count_guess(network, now).await
     }
 
-    async fn open_session(&self, session: Session, email: &Email, network: &str) -> Result<()> {
-        self.insert_session(&session, email, network).await
+    async fn open_session(&self, opening: Opening<'_>) -> Result<()> {
+        self.insert_session(&opening).await
     }
 
-    async fn revoke_session(&self, caller: &Caller) -> Result<Option<WorkspaceId>> {
-        let ended = self.end_session(caller).await?;
+    async fn revoke_session(&self, caller: &Caller, entry: AuditId) -> Result<Option<WorkspaceId>> {
+        let ended = self.end_session(caller, entry).await?;
         if let (Some(watch), Some(workspace)) = (&self.watch, ended) {
             watch.sessions_ended(workspace).await;
         }

@@ -28,14 +28,15 @@ const SESSION: &str = "FROM sessions s \
 /// A scalar that is nothing. It names the caller's parameters, since every statement must.
 const NOBODYS: &str = "(SELECT NULL WHERE ?1 = ?2)";
 
-/// As [`SESSION`], of the caller's key, by its secret or by a token that was exchanged for it.
+/// As [`SESSION`], of the caller's key, by its secret or by a token that was exchanged for it. One of
+/// somebody who left and came back stays dead.
 const KEY: &str = "FROM api_keys s \
      JOIN members m ON m.workspace_id = s.workspace_id AND m.user_id = s.user_id \
-     WHERE s.secret_hash = ?1 AND s.revoked_at IS NULL \
+     WHERE s.secret_hash = ?1 AND s.revoked_at IS NULL AND m.joined_at <= s.created_at \
      AND COALESCE(s.expires_at, ?2 + 1) > ?2 AND s.created_at <= ?2 + 300000";
 const KEY_TOKEN: &str = "FROM api_keys s \
      JOIN members m ON m.workspace_id = s.workspace_id AND m.user_id = s.user_id \
-     WHERE s.id = ?1 AND s.revoked_at IS NULL \
+     WHERE s.id = ?1 AND s.revoked_at IS NULL AND m.joined_at <= s.created_at \
      AND COALESCE(s.expires_at, ?2 + 1) > ?2 AND s.created_at <= ?2 + 300000";
 /// As [`SESSION`], of the caller's own run while it holds its lease.
 const RUN: &str = "FROM runs s WHERE s.id = ?1 AND s.lease_token IS NOT NULL \
@@ -178,6 +179,18 @@ impl Reading {
         }
     }
 
+    /// The condition that the caller reaches what is for this project, or for none of them.
+    pub fn reaches(&self, project: &str) -> String {
+        match self.scope {
+            Scope::Key { .. } => {
+                let own = self.project();
+                format!("({own} IS NULL OR {project} = {own})")
+            }
+            Scope::Session => "?1 IS NOT NULL AND ?2 IS NOT NULL".to_owned(),
+            Scope::Run { .. } | Scope::System => "?1 IS NULL AND ?2 IS NULL".to_owned(),
+        }
+    }
+
     fn of_holder(&self, column: &str) -> String {
         match self.scope.holder() {
             Some(rows) => format!("(SELECT s.{column} {rows})"),
@@ -290,6 +303,11 @@ impl Answer {
     ) -> Result<Vec<T>> {
         let rows = self.rows.next().unwrap_or_default();
         rows.0.iter().map(|row| read(row).map_err(|wrong| inconsistency(table, &wrong))).collect()
+    }
+
+    /// The next statement's rows as they are.
+    pub fn rows(&mut self) -> Rows {
+        self.rows.next().unwrap_or_default()
     }
 
     /// The first row of the next statement.

@@ -2,15 +2,16 @@
 //! parallel ones can't outrun the count.
 
 use domain::account::{
-    ATTEMPT_WINDOW_MS, Attempts, Counted, Email, MAX_PER_NETWORK, MAX_PER_PAIR, Session,
+    ATTEMPT_WINDOW_MS, Attempts, Counted, Email, MAX_PER_NETWORK, MAX_PER_PAIR, Opening,
     SetUpScene, SignInScene,
 };
 use domain::{Result, Timestamp};
 
 use crate::database::{Row, Rows, Statement, Value};
-use crate::store::SqlStore;
 use crate::store::accounts::{INSTALLATION, insert_session, one, setup_event, user};
+use crate::store::commit::meaning;
 use crate::store::fault::fault;
+use crate::store::{SqlStore, audit, guards};
 
 /// How many outlived rows one sign-in takes along.
 const SWEEP: &str = "20";
@@ -60,15 +61,20 @@ impl SqlStore {
         Ok(SignInScene { user, attempts })
     }
 
-    pub(super) async fn insert_session(
-        &self,
-        session: &Session,
-        email: &Email,
-        network: &str,
-    ) -> Result<()> {
+    pub(super) async fn insert_session(&self, opening: &Opening<'_>) -> Result<()> {
+        let Opening { session, email, network, proved_by, audit } = opening;
         let by_pair = pair_key(network, email);
         let mut transaction = self.database.transaction();
+        if let Some(hash) = proved_by {
+            transaction.push(guards::account(
+                "SELECT 1 FROM users u WHERE u.id = ?1 AND u.password_hash = ?2",
+                [session.user.to_string().into(), hash.0.as_str().into()],
+            ));
+        }
         transaction.push(insert_session(session));
+        if let Some(entry) = audit {
+            transaction.push(audit::insert(entry)?);
+        }
         // What this person mistyped here is theirs: it counts against their address no longer.
         let mistyped = "COALESCE((SELECT p.attempts FROM sign_in_attempts p WHERE p.key = ?2), 1)";
         for statement in take_back(&email_key(email), mistyped, Some(&by_pair)) {
@@ -86,7 +92,7 @@ impl SqlStore {
             ),
             [session.created_at.0.into()],
         ));
-        transaction.commit().await.map(|_| ()).map_err(|error| fault(&error))
+        transaction.commit().await.map(|_| ()).map_err(|error| meaning(&error))
     }
 }
 
@@ -131,7 +137,7 @@ fn email_key(email: &Email) -> String {
     format!("email:{}", email.as_str())
 }
 
-fn network_key(network: &str) -> String {
+pub(super) fn network_key(network: &str) -> String {
     format!("network:{network}")
 }
 
@@ -148,29 +154,31 @@ fn exceeds(first: u32) -> String {
     )
 }
 
-/// Counts one attempt if the condition holds, whose parameters begin at `?4`. A window that has
-/// ended starts anew, and so does one that ends further ahead than any can: then the clock went
-/// back.
-fn attempt(key: &str, now: Timestamp, condition: &str, params: Vec<Value>) -> Statement {
+/// Counts one attempt if the condition holds, whose parameters begin at `?4`.
+pub(super) fn attempt(key: &str, now: Timestamp, condition: &str, params: Vec<Value>) -> Statement {
     let mut all = vec![key.into(), now.0.into(), now.plus_ms(ATTEMPT_WINDOW_MS).0.into()];
     all.extend(params);
-    Statement::new(
-        format!(
-            "INSERT INTO sign_in_attempts (key, attempts, window_ends_at) \
-             SELECT ?1, 1, ?3 WHERE {condition} \
-             ON CONFLICT (key) DO UPDATE SET \
-             attempts = CASE WHEN window_ends_at > ?2 AND window_ends_at <= ?3 \
-             THEN attempts + 1 ELSE 1 END, \
-             window_ends_at = CASE WHEN window_ends_at > ?2 AND window_ends_at <= ?3 \
-             THEN window_ends_at ELSE ?3 END \
-             RETURNING key, attempts, window_ends_at"
-        ),
-        all,
+    Statement::new(attempt_of("?1", condition), all)
+}
+
+/// The text of the statement that counts one attempt under a key, at `?2`, in a window until `?3`. A
+/// window that has ended starts anew, and so does one that ends further ahead than any can: then the
+/// clock went back.
+pub(super) fn attempt_of(key: &str, condition: &str) -> String {
+    format!(
+        "INSERT INTO sign_in_attempts (key, attempts, window_ends_at) \
+         SELECT {key}, 1, ?3 WHERE {condition} \
+         ON CONFLICT (key) DO UPDATE SET \
+         attempts = CASE WHEN window_ends_at > ?2 AND window_ends_at <= ?3 \
+         THEN attempts + 1 ELSE 1 END, \
+         window_ends_at = CASE WHEN window_ends_at > ?2 AND window_ends_at <= ?3 \
+         THEN window_ends_at ELSE ?3 END \
+         RETURNING key, attempts, window_ends_at"
     )
 }
 
 /// Takes so many attempts back off a key's count; `?1` is the key, `?2` what `many` asks for.
-fn take_back(key: &str, many: &str, about: Option<&str>) -> [Statement; 2] {
+pub(super) fn take_back(key: &str, many: &str, about: Option<&str>) -> [Statement; 2] {
     let params = || {
         let mut params = vec![Value::from(key)];
         params.extend(about.map(Value::from));
@@ -192,7 +200,7 @@ fn take_back(key: &str, many: &str, about: Option<&str>) -> [Statement; 2] {
 }
 
 /// What a count came to; nothing when it wasn't raised.
-fn counted(rows: Rows, now: Timestamp) -> Result<Counted> {
+pub(super) fn counted(rows: Rows, now: Timestamp) -> Result<Counted> {
     let read = |row: &Row| Ok((row.number("attempts")?, row.integer("window_ends_at")?));
     let counted = one(("sign_in_attempts", rows), read)?;
     Ok(counted.map_or_else(Counted::default, |(attempts, ends_at): (u32, i64)| Counted {

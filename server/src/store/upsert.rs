@@ -5,7 +5,8 @@ use domain::write_batch::Row;
 
 use crate::database::Statement;
 use crate::store::{
-    accounts, evidence, invitations, projects, runs, sandboxes, tasks, validations, workspaces,
+    account_deeds, accounts, api_keys, evidence, invitations, projects, runs, sandboxes, tasks,
+    validations, workspaces,
 };
 
 /// The statement that writes the row.
@@ -42,6 +43,9 @@ pub(super) fn upsert(row: &Row) -> Result<Statement> {
         Row::Sandbox(sandbox) => sandboxes::upsert(sandbox),
         Row::Validation(validation) => validations::upsert(validation),
         Row::Evidence(file) => evidence::insert(file),
+        Row::NewApiKey { key, secret } => api_keys::insert(key, secret),
+        Row::ApiKey(key) => Ok(api_keys::update(key)),
+        Row::PasswordReset(reset) => Ok(account_deeds::insert_reset(reset)),
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use domain::account::{Email, Password, PasswordHash, Session};
+use domain::account::{Email, Opening, Password, PasswordHash, Session};
 use domain::actor::Credential;
 use domain::clock::Clock;
 use domain::context::{Caller, Settings};
@@ -107,7 +107,7 @@ impl World {
         let (session, token) =
             Session::begin(user.unwrap(), workspace, "test", now, &*system.random);
         let email = Email::parse("nobody@example.org").unwrap();
-        system.store.open_session(session, &email, "test").await.unwrap();
+        system.store.open_session(Opening::unproved(session, &email, "test")).await.unwrap();
         let person = Context {
             caller: Caller::new(Credential::Session(token.hash()), now),
             ..system.clone()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use app::routes::Route;
 use async_trait::async_trait;
-use domain::account::{Email, Password, PasswordHash, Session};
+use domain::account::{Email, Opening, Password, PasswordHash, Session};
 use domain::actor::{Credential, Role};
 use domain::context::{Caller, Settings};
 use domain::event::{EventBody, Stream};
@@ -291,7 +291,11 @@ impl Maker {
         let (session, token) = Session::begin(user, id, "test", NOW, &*self.random);
         let email = Email::parse("nobody@example.org").expect("an address");
         let system = self.context(Credential::System);
-        system.store.open_session(session, &email, "test").await.expect("a session");
+        system
+            .store
+            .open_session(Opening::unproved(session, &email, "test"))
+            .await
+            .expect("a session");
         token.hash()
     }
 

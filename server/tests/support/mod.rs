@@ -58,10 +58,14 @@ pub struct Sequence(AtomicU64);
 impl Random for Sequence {
     fn fill(&self, bytes: &mut [u8]) {
         for chunk in bytes.chunks_mut(8) {
-            // Odd multiplier: distinct counters give distinct words.
+            // Distinct counters give distinct words whose digits in any base don't repeat together:
+            // SplitMix64.
             let n = self.0.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
-            let word = n.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_le_bytes();
-            chunk.copy_from_slice(&word[..chunk.len()]);
+            let mut word = n.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+            word ^= word >> 31;
+            chunk.copy_from_slice(&word.to_le_bytes()[..chunk.len()]);
         }
     }
 }

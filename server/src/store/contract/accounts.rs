@@ -23,9 +23,10 @@ pub(super) async fn a_session_gives_its_member_until_sign_out(bench: &Bench) -> 
     same(member.workspace, world.workspace, "the workspace")?;
     same(member.role, Role::Member, "the role")?;
     same(member.workspace_name.as_str(), "Case", "the workspace's name")?;
-    let ended = ok(ctx.store.revoke_session(&ctx.caller).await, "sign out")?;
+    let ended = ok(ctx.store.revoke_session(&ctx.caller, World::entry(&ctx)).await, "sign out")?;
     same(ended, Some(world.workspace), "the workspace that is told")?;
-    let again = ok(ctx.store.revoke_session(&ctx.caller).await, "sign out again")?;
+    let again =
+        ok(ctx.store.revoke_session(&ctx.caller, World::entry(&ctx)).await, "sign out again")?;
     same(again, None, "nothing is left to end")?;
     let read = ok(ctx.store.principal(&ctx.caller).await, "principal")?;
     same(read.principal, Principal::SignedOut, "after the sign-out")?;

@@ -9,7 +9,9 @@ use domain::ports::{Random, Store};
 
 use crate::database::Database;
 
+mod account_deeds;
 mod accounts;
+mod audit;
 mod event_feed;
 mod evidence;
 mod gate;
@@ -19,6 +21,7 @@ mod idempotency;
 mod integrity;
 mod isolation;
 mod joining;
+mod keys;
 mod leases;
 mod limits;
 mod log;
@@ -146,7 +149,9 @@ pub async fn run_all(bench: &Bench) -> Vec<CaseResult> {
 
 /// The cases that came with an area each.
 fn further(bench: &Bench) -> impl Iterator<Item = (&'static str, Running<'_>)> {
-    [about_evidence(bench), about_people(bench), about_policies(bench)].into_iter().flatten()
+    [about_evidence(bench), about_people(bench), about_policies(bench), about_identity(bench)]
+        .into_iter()
+        .flatten()
 }
 
 /// Cases about files that are added to runs, and about the log as programs follow it.
@@ -193,6 +198,34 @@ fn about_policies(bench: &Bench) -> Vec<(&'static str, Running<'_>)> {
         bench,
         limits::a_policy_is_the_workspaces_before_everybodys,
         limits::a_policy_beyond_what_an_object_keeps_is_refused,
+    ]
+}
+
+/// Cases about people's accounts, keys and the audit log.
+fn about_identity(bench: &Bench) -> Vec<(&'static str, Running<'_>)> {
+    cases![
+        bench,
+        keys::a_key_acts_for_its_owner_until_it_is_revoked,
+        keys::a_key_reads_its_workspace_and_its_project_only,
+        keys::a_key_ends_with_its_time_its_owner_and_their_role,
+        keys::a_token_is_narrower_than_its_key_and_ends_with_it,
+        keys::nobody_gives_a_key_more_than_they_have,
+        keys::the_fifty_first_key_is_refused,
+        keys::keys_of_others_are_an_admins_to_see_and_revoke,
+        keys::a_use_is_noted_once_a_minute,
+        account_deeds::a_new_password_keeps_the_present_session_alone,
+        account_deeds::guesses_of_the_present_password_are_limited,
+        account_deeds::a_session_that_was_proved_by_an_older_password_is_not_opened,
+        account_deeds::only_ones_own_sessions_are_listed_and_ended,
+        account_deeds::a_link_resets_a_password_once,
+        account_deeds::a_link_is_void_once_its_reason_is_gone,
+        account_deeds::a_link_is_offered_by_those_who_may,
+        audit::what_is_done_is_an_entry_with_who_what_and_from_where,
+        audit::the_log_is_filtered_and_paged_without_a_gap,
+        audit::the_log_is_for_admins_of_its_workspace,
+        audit::refusals_flood_nothing,
+        audit::a_key_that_does_not_hold_leaves_an_entry,
+        audit::the_log_refuses_to_be_changed,
     ]
 }
 

@@ -127,7 +127,7 @@ pub(super) async fn a_feed_tells_what_is_new_and_who_may_hear_it(
     same(feed.valid, BTreeSet::from([session]), "who may hear it")?;
     let log = ok(bench.store.events_after(world.workspace, 0, 1_000).await, "the log")?;
     same(Some(feed.newest), log.last().map(|(seq, _)| *seq), "the newest")?;
-    ok(ctx.store.revoke_session(&ctx.caller).await, "sign out")?;
+    ok(ctx.store.revoke_session(&ctx.caller, World::entry(&ctx)).await, "sign out")?;
     check(ok(read(feed.newest).await, "the feed")?.valid.is_empty(), "a revoked session hears")?;
     let lively = ok(store.lively_workspaces(world.time(-1), 10_000).await, "lively")?;
     check(lively.contains(&world.workspace), "a workspace with events isn't lively")?;

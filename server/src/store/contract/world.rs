@@ -6,7 +6,7 @@ use domain::actor::{Actor, Credential, Role};
 use domain::agent::{Agent, AgentKind};
 use domain::context::{Caller, IdempotencyKey, Settings};
 use domain::event::{EventBody, Head, Stream};
-use domain::ids::{AgentId, EvidenceId, RunId, SandboxId, UserId, WorkspaceId};
+use domain::ids::{AgentId, AuditId, EvidenceId, RunId, SandboxId, UserId, WorkspaceId};
 use domain::project::{self, CreateProject, EditGate, ProjectKey, SetSource, SourceKind};
 use domain::run::{
     CapturedEvidence, CheckResult, Claimed, EvidenceKind, JobEnd, LeaseToken, ReportFile,
@@ -177,6 +177,11 @@ impl World {
         let mut ctx = self.as_(someone);
         ctx.caller.idempotency_key = IdempotencyKey::parse(key);
         ctx
+    }
+
+    /// An id for an entry of the audit log.
+    pub fn entry(ctx: &Context) -> AuditId {
+        AuditId::generate(ctx.now(), &*ctx.random)
     }
 
     /// The case's moment, `after` milliseconds on.

@@ -25,6 +25,7 @@ mod task_detail;
 mod task_list;
 mod validations;
 
+pub(super) use task_detail::push_people;
 pub(super) use task_list::filtered;
 
 /// The page's read with this data; for a caller who turned out to be signed out, without any.

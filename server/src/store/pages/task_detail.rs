@@ -50,7 +50,7 @@ impl SqlStore {
 }
 
 /// Adds the read of the workspace's members.
-pub(super) fn push_people(reading: &mut Reading) {
+pub(in crate::store) fn push_people(reading: &mut Reading) {
     let workspace = reading.workspace();
     reading.push(
         format!(

@@ -8,8 +8,21 @@ use serde::{Deserialize, Serialize};
 use crate::actor::{Actor, Principal, Via};
 use crate::clock::Timestamp;
 use crate::context::{Context, RequestOrigin};
+use crate::event::{Event, EventBody};
 use crate::ids::{ApiKeyId, AuditId, RunId, SessionId, WorkspaceId};
 use crate::write_batch::WriteBatch;
+
+mod log;
+
+pub use log::{AuditCursor, AuditFilter, AuditLine, AuditList, AuditStore, list};
+
+/// Most refusals of one person that are written within a minute.
+pub const MAX_REFUSALS_PER_MINUTE: u32 = 20;
+
+/// The name of a request that was refused for want of a permission.
+pub const REQUEST_REFUSED: &str = "request";
+/// The name of a request with a key that doesn't hold any more.
+pub const KEY_REFUSED: &str = "key";
 
 /// What proved who acted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,19 +95,61 @@ impl AuditEntry {
         if event.actor == Actor::System {
             return None;
         }
-        let proof = ctx.caller.witness.seen().and_then(proof).unwrap_or(Proof::Secret);
-        Some(Self {
+        let (action, target) = (event.body.name(), target(event));
+        Some(Self::done(ctx, batch.workspace, event.actor, action, target))
+    }
+
+    /// The entry of what is done without an event.
+    pub fn done(
+        ctx: &Context,
+        workspace: WorkspaceId,
+        actor: Actor,
+        action: &str,
+        target: String,
+    ) -> Self {
+        Self {
             id: AuditId::generate(ctx.now(), &*ctx.random),
-            workspace: batch.workspace,
+            workspace,
             at: ctx.now(),
-            actor: event.actor,
-            proof,
-            action: event.body.name().to_owned(),
-            target: event.stream.to_string(),
+            actor,
+            proof: ctx.caller.witness.seen().and_then(proof).unwrap_or(Proof::Secret),
+            action: action.to_owned(),
+            target,
             outcome: Outcome::Done,
             detail: None,
             origin: ctx.caller.origin.clone(),
-        })
+        }
+    }
+
+    /// The entry of what was refused, and why.
+    pub fn refused(
+        ctx: &Context,
+        workspace: WorkspaceId,
+        (actor, proof): (Actor, Proof),
+        (action, target): (&str, String),
+        why: &str,
+    ) -> Self {
+        Self {
+            proof,
+            outcome: Outcome::Refused,
+            detail: Some(why.to_owned()),
+            ..Self::done(ctx, workspace, actor, action, target)
+        }
+    }
+}
+
+/// What an event is about: of the many things in a workspace's stream the one that it names.
+fn target(event: &Event) -> String {
+    match &event.body {
+        EventBody::ApiKeyCreated(created) => created.key.to_string(),
+        EventBody::ApiKeyRevoked { key } => key.to_string(),
+        EventBody::MemberInvited { invitation, .. } => invitation.to_string(),
+        EventBody::InvitationRevoked { invitation } => invitation.to_string(),
+        EventBody::MemberJoined { user, .. }
+        | EventBody::MemberRoleChanged { user, .. }
+        | EventBody::MemberRemoved { user }
+        | EventBody::PasswordResetOffered { user } => user.to_string(),
+        _ => event.stream.to_string(),
     }
 }
 
