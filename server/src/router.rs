@@ -14,7 +14,7 @@ use tower_service::Service;
 use worker::{Context, Env, HttpRequest};
 
 use crate::{
-    api_http, evidence, failure, limits, live_http, logs_http, pages, preferences,
+    api_docs, api_http, evidence, failure, limits, live_http, logs_http, pages, preferences,
     request_context::header_text,
     rules::{
         limits::body_limit,
@@ -40,6 +40,7 @@ fn build() -> Router {
         .route("/runs/{id}/log", get(logs_http::page))
         .route("/runs/{id}/log.txt", get(logs_http::whole))
         .route("/fn/{*name}", post(server_functions::call))
+        .route(api_docs::DOCS_PATH, get(api_docs::page))
         .route("/api/v1", any(api_http::answer))
         .route("/api/v1/{*rest}", any(api_http::answer))
         .route("/__test/{*hook}", any(test_hooks::answer))

@@ -1,5 +1,6 @@
 //! `cargo xtask`: everything that is done to this repository, on a machine with rustup, Node and git.
 
+mod api_docs;
 mod bench;
 mod browser_tests;
 mod budgets;

@@ -208,8 +208,6 @@ pub fn nothing() -> Names {
         ("run", id("run")),
         ("sandbox", id("sbx")),
         ("evidence", id("evd")),
-        ("workspace", id("wsp")),
-        ("user", id("usr")),
     ];
     pairs.into_iter().chain([("seen", "1".to_owned())]).collect()
 }
@@ -269,9 +267,6 @@ impl Maker {
             names.insert("tar", format!("{:\0<257}ustar{:\0<762}", "", ""));
             names
         });
-        let place = [("workspace", id.to_string()), ("user", people[&Role::Owner].to_string())];
-        let with_place = |names: Names| names.into_iter().chain(place.clone()).collect();
-        let [ready, reviewed, running] = [ready, reviewed, running].map(with_place);
         Place { id, people, other_project, sessions, ready, reviewed, running }
     }
 

@@ -1,7 +1,7 @@
 //! Builds what ships: the browser's module, the styles, the Worker, and the Pages preview.
 //!
 //! ```text
-//! dist/public/                what is served as files: assets-<hash>/, icons, _headers
+//! dist/public/                what is served as files: assets-<hash>/, icons, _headers, api/
 //! dist/pages/                 the same, and the Worker as _worker.js/
 //! server/build/               the Worker's module, which server/entry wraps
 //! ```
@@ -13,7 +13,7 @@ mod pages;
 mod server;
 mod stamp;
 
-use crate::{Result, paths, progress::step};
+use crate::{Result, api_docs, paths, progress::step};
 
 /// The target of both modules; the Worker and the browser are the same kind of machine.
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -47,6 +47,7 @@ pub fn run(profile: Profile) -> Result {
     step("build the browser's module", || client::build(profile))?;
     step("build the styles and scripts", || assets::compile(profile))?;
     let folder = assets::publish()?;
+    step("write the page of the API", || api_docs::publish(&folder))?;
     step(&format!("build the Worker, for {folder}"), || server::build(profile, &folder))?;
     step("lay out the Pages preview", pages::lay_out)
 }

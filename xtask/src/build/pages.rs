@@ -6,8 +6,10 @@ use super::worker_module;
 use crate::{Result, paths, process};
 
 /// Which addresses are files and never reach the Worker.
-const ROUTES: &str =
-    r#"{"version":1,"include":["/*"],"exclude":["/assets-*","/favicon.svg","/robots.txt"]}"#;
+const ROUTES: &str = concat!(
+    r#"{"version":1,"include":["/*"],"exclude":["/assets-*","/favicon.svg","/robots.txt","#,
+    r#""/api/v1/openapi.json","/api/docs.html"]}"#
+);
 
 /// Makes `dist/pages/`.
 pub fn lay_out() -> Result {
