@@ -122,13 +122,15 @@ pub struct Settings {
     pub lease_ms: i64,
     /// How many runs of a workspace may be alive at once.
     pub run_slots: usize,
-    /// What the sandbox of a run grants.
+    /// How many sandboxes of a workspace may be alive at once that no run uses.
+    pub sandbox_slots: usize,
+    /// What a sandbox grants.
     pub sandbox: SandboxSpec,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { lease_ms: 60_000, run_slots: 4, sandbox: SandboxSpec::default() }
+        Self { lease_ms: 60_000, run_slots: 4, sandbox_slots: 2, sandbox: SandboxSpec::default() }
     }
 }
 

@@ -123,6 +123,14 @@ pub enum Field {
     Reason,
     /// The agent of a task.
     Agent,
+    /// A command for a sandbox.
+    Command,
+    /// Longest time of a command.
+    Timeout,
+    /// How long a sandbox lives.
+    TimeToLive,
+    /// What a sandbox is for.
+    Note,
     /// A file of evidence.
     File,
     /// A member's role.
@@ -173,6 +181,13 @@ pub enum Problem {
         /// Greatest number of bytes.
         max: u64,
     },
+    /// A number outside of the range in which it must lie.
+    OutOfRange {
+        /// The least.
+        min: u64,
+        /// The greatest.
+        max: u64,
+    },
     /// It isn't an archive of a kind that can be unpacked.
     NotAnArchive,
     /// Its bytes aren't those that its length and its hash announced.
@@ -203,6 +218,22 @@ pub enum Refusal {
     LeaseLost,
     /// The run already waits to be stopped.
     AlreadyStopping,
+    /// The sandbox is gone, or about to go.
+    SandboxEnded,
+    /// The sandbox is a run's: what it executes is the run's plan.
+    SandboxOfRun,
+    /// As many sandboxes as may be are alive that no run uses.
+    NoSandboxSlot {
+        /// How many may be.
+        limit: usize,
+    },
+    /// The sandbox has another command in hand.
+    CommandUnfinished,
+    /// The sandbox was given as many commands as it takes.
+    NoCommandsLeft {
+        /// How many it takes.
+        limit: u32,
+    },
     /// The task names no agent.
     NoAgent,
     /// A script task without steps.

@@ -90,7 +90,10 @@ fn withheld(body: &EventBody, reader: &Member, manages: bool) -> &'static [&'sta
         | EventBody::RunEnded { .. }
         | EventBody::LateReportRecorded { .. }
         | EventBody::SandboxRequested(_)
-        | EventBody::SandboxMoved { .. } => &[],
+        | EventBody::SandboxMoved { .. }
+        | EventBody::CommandRequested(_)
+        | EventBody::CommandStarted { .. }
+        | EventBody::CommandEnded { .. } => &[],
     }
 }
 

@@ -98,6 +98,8 @@ typed_id!(/// One attempt of one agent at one task.
     RunId, "run");
 typed_id!(/// An isolated place where a run executes.
     SandboxId, "sbx");
+typed_id!(/// One command in a sandbox that no run uses.
+    ExecutionId, "exe");
 typed_id!(/// The verdict on one requirement for one revision.
     ValidationId, "val");
 typed_id!(/// A typed, content-hashed file.

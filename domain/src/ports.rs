@@ -19,7 +19,7 @@ use crate::invitation::{InvitationStore, Letter};
 use crate::listing::ListingStore;
 use crate::project::{Project, ProjectKey};
 use crate::run::{Evidence, EvidenceStore, LeaseToken, RunScene, StartScene};
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Sandbox, SandboxStore};
 use crate::task::{Task, TaskRef};
 use crate::validation::DecisionScene;
 use crate::views::PageStore;
@@ -89,6 +89,7 @@ pub trait Store:
     + AuditStore
     + ListingStore
     + EvidenceStore
+    + SandboxStore
     + EventFeed
     + WorkspaceStore
     + InvitationStore
@@ -150,12 +151,6 @@ pub trait Store:
 
     /// A run and everything around it.
     async fn run_scene(&self, caller: &Caller, run: RunId) -> Result<Read<Option<RunScene>>>;
-    /// The run of a sandbox and everything around it.
-    async fn sandbox_scene(
-        &self,
-        caller: &Caller,
-        sandbox: SandboxId,
-    ) -> Result<Read<Option<RunScene>>>;
     /// Moves a lease's end to `until`, if `token` still holds it at `now` and the run is alive.
     /// No event: a lease is a timer. Gives whether it did, and whether a person asked to stop.
     async fn renew_lease(

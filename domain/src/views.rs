@@ -12,7 +12,7 @@ use crate::event::Event;
 use crate::ids::{ProjectId, RunId, SandboxId, TaskId, UserId};
 use crate::project::{Project, ProjectKey};
 use crate::run::{CancelRequest, Evidence, Run, RunState};
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Execution, Sandbox};
 use crate::task::{Priority, Task, TaskKey, TaskRef, TaskStage, TaskState};
 use crate::validation::Validation;
 use crate::workspace::WorkspaceLink;
@@ -210,12 +210,36 @@ pub struct RunDetail {
 pub struct SandboxSummary {
     /// The sandbox.
     pub sandbox: Sandbox,
-    /// Its task's key.
-    pub task_key: TaskKey,
-    /// Its task's title.
-    pub task_title: String,
-    /// Its run.
-    pub run: RunGlance,
+    /// Whose it is.
+    pub whose: WhoseSandbox,
+    /// Its newest commands, newest first, at most [`PAGE_SIZE`], as a reader may see them; none in a
+    /// list.
+    pub executions: Vec<Execution>,
+}
+
+/// Whose a sandbox is.
+#[derive(Clone, Debug)]
+pub enum WhoseSandbox {
+    /// A run's.
+    Run {
+        /// Its task's key.
+        task_key: TaskKey,
+        /// Its task's title.
+        task_title: String,
+        /// The run.
+        run: Box<RunGlance>,
+    },
+    /// Somebody's, for commands of their own.
+    Person {
+        /// Its project's key.
+        project: ProjectKey,
+        /// Who.
+        name: String,
+        /// Why, in their words; may be empty.
+        note: String,
+        /// When it ends by itself.
+        expires_at: Timestamp,
+    },
 }
 
 /// A validation in a list.

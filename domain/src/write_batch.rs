@@ -16,11 +16,11 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::event::{Event, EventBody, Head, Stream};
 use crate::idempotency::{Asked, IdempotencyRecord};
-use crate::ids::{OutboxId, ProjectId, RunId, SessionId, TaskId, UserId, WorkspaceId};
+use crate::ids::{OutboxId, ProjectId, RunId, SandboxId, SessionId, TaskId, UserId, WorkspaceId};
 use crate::invitation::Invitation;
 use crate::project::Project;
 use crate::run::{Evidence, Run};
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Execution, Sandbox};
 use crate::task::Task;
 use crate::validation::Validation;
 use crate::workspace::{Membership, Workspace};
@@ -100,6 +100,8 @@ pub enum Row {
     Run(Box<Run>),
     /// A sandbox.
     Sandbox(Sandbox),
+    /// A command in a sandbox.
+    Execution(Box<Execution>),
     /// A validation.
     Validation(Box<Validation>),
     /// A kept file. Inserted once; the same id again changes nothing.
@@ -132,6 +134,12 @@ pub enum Job {
         /// The run.
         run: RunId,
     },
+    /// See what a sandbox that no run uses needs: to be made, to be given its command, to be taken
+    /// down. Queue `agent-execution`.
+    ServeSandbox {
+        /// The sandbox.
+        sandbox: SandboxId,
+    },
 }
 
 /// A queue, under its fixed name.
@@ -160,7 +168,9 @@ impl Job {
     /// The queue that it goes to.
     pub fn queue(&self) -> Queue {
         match self {
-            Self::ExecuteRun { .. } | Self::CancelRun { .. } => Queue::AgentExecution,
+            Self::ExecuteRun { .. } | Self::CancelRun { .. } | Self::ServeSandbox { .. } => {
+                Queue::AgentExecution
+            }
         }
     }
 }
@@ -184,6 +194,13 @@ pub struct OutboxMessage {
 /// A guard that doesn't hold is a `Conflict` and nothing is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guard {
+    /// Fewer than `limit` sandboxes of the workspace are alive that no run uses.
+    FreeSandboxSlot {
+        /// The workspace.
+        workspace: WorkspaceId,
+        /// How many may be alive.
+        limit: usize,
+    },
     /// Fewer than `limit` runs of the workspace hold a lease at `now`.
     FreeSlot {
         /// The workspace.

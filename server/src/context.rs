@@ -23,6 +23,9 @@ const LEASE_SECONDS: &str = "LEASE_SECONDS";
 /// How many runs of a workspace may be alive at once.
 const RUN_SLOTS: &str = "RUN_SLOTS";
 
+/// How many sandboxes of a workspace may be alive at once that no run uses.
+const SANDBOX_SLOTS: &str = "SANDBOX_SLOTS";
+
 /// What a run's sandbox grants: seconds of its whole job, megabytes, processes.
 const SANDBOX_WALL_SECONDS: &str = "SANDBOX_WALL_SECONDS";
 const SANDBOX_MEMORY_MB: &str = "SANDBOX_MEMORY_MB";
@@ -54,6 +57,9 @@ pub fn settings(env: &Env) -> Settings {
         run_slots: number(RUN_SLOTS, 1_000)
             .and_then(|slots| usize::try_from(slots).ok())
             .unwrap_or(standard.run_slots),
+        sandbox_slots: number(SANDBOX_SLOTS, 1_000)
+            .and_then(|slots| usize::try_from(slots).ok())
+            .unwrap_or(standard.sandbox_slots),
     }
 }
 

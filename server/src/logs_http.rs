@@ -69,7 +69,8 @@ fn text_body(scope: RequestScope, bucket: Bucket, run: RunId) -> Body {
     let state = (scope, SendWrapper::new(bucket), Some(0_u64));
     Body::from_stream(stream::unfold(state, move |(scope, bucket, at)| async move {
         let at = at?;
-        let (text, next) = match SendFuture::new(logs::read_as_text(&bucket, run, at)).await {
+        let (text, next) = match SendFuture::new(logs::read_as_text(&bucket, run.into(), at)).await
+        {
             Ok(Some((text, next))) => (text, Some(next)),
             Ok(None) => return None,
             Err(cause) => {
@@ -89,7 +90,7 @@ async fn read_page(
 ) -> Result<LogPage> {
     let (run, has_ended) = authorize(scope, headers, address).await?;
     let bucket = bucket(scope)?;
-    SendFuture::new(logs::read(&bucket, run, after, has_ended)).await.map_err(|cause| {
+    SendFuture::new(logs::read(&bucket, run.into(), after, has_ended)).await.map_err(|cause| {
         telemetry::log_error("log_unread", Some(scope.id()), &cause);
         Error::Unavailable
     })

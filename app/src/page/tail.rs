@@ -4,7 +4,8 @@
 
 use async_trait::async_trait;
 use domain::Result;
-use domain::ids::RunId;
+use domain::sandbox::LogOf;
+use domain::views::WhoseSandbox;
 
 use super::{Loaded, PageData};
 use crate::live::protocol::LogLine;
@@ -12,14 +13,14 @@ use crate::live::protocol::LogLine;
 /// Most lines that are served with a page.
 pub const MAX_SERVED_LINES: usize = 200;
 
-/// What runs wrote.
+/// What runs and commands wrote.
 #[async_trait]
 pub trait LogLines: Send + Sync {
-    /// The newest lines of a run's log, at most `max`, in order and without a gap.
+    /// The newest lines of a log, at most `max`, in order and without a gap.
     ///
     /// # Errors
     /// `Unavailable`.
-    async fn newest(&self, run: RunId, max: usize) -> Result<Vec<LogLine>>;
+    async fn newest(&self, log: LogOf, max: usize) -> Result<Vec<LogLine>>;
 }
 
 /// The newest lines of a log.
@@ -32,10 +33,13 @@ pub struct LogTail {
 /// Fetches the newest lines of the log that a page shows, if it shows one. Without them the page
 /// says so: a store that doesn't answer is no reason to show nothing.
 pub async fn attach_log(page: &mut Loaded, logs: &dyn LogLines) {
-    let run = match &page.data {
-        PageData::Run(detail) => detail.run.id,
-        PageData::Sandbox(summary) => summary.run.id,
+    let log = match &page.data {
+        PageData::Run(detail) => LogOf::Run(detail.run.id),
+        PageData::Sandbox(summary) => match &summary.whose {
+            WhoseSandbox::Run { run, .. } => LogOf::Run(run.id),
+            WhoseSandbox::Person { .. } => LogOf::Sandbox(summary.sandbox.id()),
+        },
         _ => return,
     };
-    page.log = logs.newest(run, MAX_SERVED_LINES).await.ok().map(|lines| LogTail { lines });
+    page.log = logs.newest(log, MAX_SERVED_LINES).await.ok().map(|lines| LogTail { lines });
 }

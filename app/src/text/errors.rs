@@ -180,6 +180,11 @@ pub fn problem(field: &Field, problem: &Problem) -> String {
         (_, Problem::TooLarge { max }) => {
             format!("This is too large: at most {} are kept.", amounts::bytes(*max))
         }
+        (Field::Timeout | Field::TimeToLive, Problem::OutOfRange { min, max }) => {
+            let (least, most) = (amounts::duration_ms(*min), amounts::duration_ms(*max));
+            format!("Choose from {least} to {most}.")
+        }
+        (_, Problem::OutOfRange { min, max }) => format!("Choose from {min} to {max}."),
         (_, Problem::KeyReused) => {
             "This form was sent before with other content. What you see has not been saved; send it \
              again to save it as something new."
@@ -233,8 +238,13 @@ pub fn refusal(refusal: &Refusal) -> String {
             "Another worker has this run now, or its lease expired. Nothing was changed.".to_owned()
         }
         Refusal::AlreadyStopping => {
-            "The run is being stopped already. It ends within seconds.".to_owned()
+            "It is being stopped already, and ends within seconds.".to_owned()
         }
+        Refusal::SandboxEnded
+        | Refusal::SandboxOfRun
+        | Refusal::NoSandboxSlot { .. }
+        | Refusal::CommandUnfinished
+        | Refusal::NoCommandsLeft { .. } => super::sandboxes::refusal(refusal),
         Refusal::NoAgent => "Choose an agent first: edit the task.".to_owned(),
         Refusal::NoSteps => {
             "The script agent needs at least one step to run: edit the task.".to_owned()
@@ -282,22 +292,29 @@ pub fn refusal(refusal: &Refusal) -> String {
              whoever sent it for a new one."
                 .to_owned()
         }
-        Refusal::OtherAddress => {
-            "This invitation was made for another email address. Join with that one, or ask for a \
-             new link."
-                .to_owned()
-        }
-        Refusal::AlreadyMember => "This person is a member already.".to_owned(),
-        Refusal::NoWorkspace => {
-            "Your password is right, but you aren't a member of any workspace. Ask for an invitation; \
-             its link lets you join with this account."
-                .to_owned()
+        Refusal::OtherAddress | Refusal::AlreadyMember | Refusal::NoWorkspace => {
+            joining_refusal(refusal).to_owned()
         }
         Refusal::TooManyInvitations { max } => {
             format!("{max} invitations wait to be accepted. Revoke some that aren't needed first.")
         }
         Refusal::TooManyWorkspaces { max } => {
             format!("Nobody can be in more than {max} workspaces. Leave one that you don't need.")
+        }
+    }
+}
+
+/// Why somebody can't come in.
+const fn joining_refusal(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::OtherAddress => {
+            "This invitation was made for another email address. Join with that one, or ask for a \
+             new link."
+        }
+        Refusal::AlreadyMember => "This person is a member already.",
+        _ => {
+            "Your password is right, but you aren't a member of any workspace. Ask for an invitation; \
+             its link lets you join with this account."
         }
     }
 }

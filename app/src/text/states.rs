@@ -73,7 +73,7 @@ pub const fn sandbox(state: &SandboxState) -> Word {
     match state {
         SandboxState::Provisioning { .. } => word("Preparing", "Being made"),
         SandboxState::Ready { .. } => word("Ready", "Made; nothing runs in it yet"),
-        SandboxState::Busy { .. } => word("Busy", "Its run executes"),
+        SandboxState::Busy { .. } => word("Busy", "Its run or a command executes"),
         SandboxState::Stopping { .. } => word("Stopping", "Being taken down"),
         SandboxState::Stopped { .. } => word("Stopped", "Taken down"),
         SandboxState::Failed { .. } => word("Failed", "It never came to be, or its host lost it"),

@@ -24,7 +24,7 @@ pub fn of(page: &Loaded) -> String {
         PageData::EditTask(detail) => format!("{} {}", super::tasks::EDIT_TITLE, detail.task.key),
         PageData::Run(detail) => format!("Run {} of {}", detail.run.attempt, detail.task.key),
         PageData::Sandboxes(_) => super::frame::SANDBOXES.to_owned(),
-        PageData::Sandbox(sandbox) => format!("Sandbox of {}", sandbox.task_key),
+        PageData::Sandbox(summary) => super::sandboxes::title(&summary.whose),
         PageData::Validations(_) => super::frame::VALIDATIONS.to_owned(),
         PageData::Missing => super::frame::MISSING_TITLE.to_owned(),
         PageData::Forbidden(_) => super::frame::FORBIDDEN_TITLE.to_owned(),

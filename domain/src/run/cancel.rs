@@ -10,6 +10,7 @@ use crate::idempotency::Asked;
 use crate::ids::{RunId, SandboxId};
 use crate::ports::Read;
 use crate::run::{Run, RunOutcome, RunScene, RunState};
+use crate::sandbox::{StopScene, stop_standalone};
 use crate::task::TaskState;
 use crate::write_batch::{Job, Row, WriteBatch};
 
@@ -53,14 +54,27 @@ pub struct StopSandbox {
     pub sandbox: SandboxId,
 }
 
-/// Stops a sandbox by stopping the run in it.
+/// Stops a sandbox: by stopping the run in it, or itself where no run uses it.
 ///
 /// # Errors
 /// As [`cancel`].
 pub async fn stop_sandbox(ctx: &Context, input: StopSandbox) -> Result<()> {
     let asked = Asked::new("sandbox::stop", &input)?;
-    let read = ctx.store.sandbox_scene(&ctx.caller, input.sandbox).await?;
-    cancel_read(ctx, &asked, read).await
+    let read = ctx.store.sandbox_to_stop(&ctx.caller, input.sandbox).await?;
+    let member = read.principal.member()?;
+    let sandbox = match read.data.ok_or(Error::NotFound)? {
+        StopScene::Run(scene) => {
+            let (principal, answered) = (read.principal, read.answered);
+            let read = Read { principal, answered, data: Some(*scene) };
+            return cancel_read(ctx, &asked, read).await;
+        }
+        StopScene::Standalone(sandbox) => sandbox,
+    };
+    member.check(Permission::OperateRuns)?;
+    if asked.first_answer(read.answered.as_ref())?.is_some() {
+        return Ok(());
+    }
+    stop_standalone(ctx, &asked, member, *sandbox).await
 }
 
 async fn cancel_read(ctx: &Context, asked: &Asked, read: Read<Option<RunScene>>) -> Result<()> {

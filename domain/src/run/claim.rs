@@ -6,7 +6,7 @@ use crate::error::{Error, Refusal, Result};
 use crate::event::{Event, EventBody, Head, Stream};
 use crate::ids::{RunId, SandboxId};
 use crate::run::{Lease, LeaseToken, Run, RunScene, RunState};
-use crate::sandbox::{Sandbox, SandboxRequested, SandboxState};
+use crate::sandbox::{Purpose, Sandbox, SandboxRequested, SandboxState};
 use crate::write_batch::{Guard, Row, WriteBatch};
 
 /// What came of a claim.
@@ -57,8 +57,7 @@ async fn claim_queued(ctx: &Context, scene: RunScene) -> Result<Claimed> {
     let request = SandboxRequested {
         id,
         project: run.project,
-        task: run.task,
-        run: run.id,
+        purpose: Purpose::Run { task: run.task, run: run.id },
         spec: run.plan.spec,
     };
     let body = EventBody::SandboxRequested(Box::new(request));

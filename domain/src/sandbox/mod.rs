@@ -6,16 +6,42 @@ use crate::actor::Actor;
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::event::{Event, EventBody, Head, Stream};
-use crate::ids::{ProjectId, RunId, SandboxId, TaskId, WorkspaceId};
+use crate::ids::{ExecutionId, SandboxId, WorkspaceId};
 use crate::write_batch::{Row, WriteBatch};
 
 use protocol::Isolation;
 
 pub mod protocol;
 
+mod execute;
+mod execution;
+mod log;
+mod metrics;
+mod provision;
+mod report;
+mod request;
 mod settle;
+mod stop;
+mod store;
 
+pub use crate::run::{StopSandbox, stop_sandbox as stop};
+pub use execute::{
+    DEFAULT_TIMEOUT_MS, Execute, LEAST_TIMEOUT_MS, MAX_EXECUTIONS, check_execute, execute,
+};
+pub use execution::{
+    Execution, ExecutionEnd, ExecutionLoss, ExecutionRequested, ExecutionState, OutputSpan,
+};
+pub use log::LogOf;
+pub use metrics::{SandboxProbe, metrics};
+pub use provision::{
+    DEFAULT_TTL_MS, LEAST_TTL_MS, MAX_TTL_MS, ProvisionSandbox, check_provision, provision,
+};
+pub use report::{close, command_ended, command_started};
+pub use request::{Purpose, SandboxRequested, Standalone};
 pub use settle::{Settled, settle};
+pub use stop::check_stop;
+pub(crate) use stop::stop_standalone;
+pub use store::{SandboxStore, Standing, StopScene};
 
 /// What a sandbox grants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,7 +87,7 @@ pub enum SandboxState {
         /// Since when.
         since: Timestamp,
     },
-    /// Its run executes.
+    /// Its run or a command executes.
     Busy {
         /// Since when.
         since: Timestamp,
@@ -130,21 +156,6 @@ impl SandboxState {
     }
 }
 
-/// The first event of a sandbox.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SandboxRequested {
-    /// Its id.
-    pub id: SandboxId,
-    /// Its project.
-    pub project: ProjectId,
-    /// Its task.
-    pub task: TaskId,
-    /// Its run.
-    pub run: RunId,
-    /// What it grants.
-    pub spec: SandboxSpec,
-}
-
 /// A sandbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sandbox {
@@ -156,6 +167,10 @@ pub struct Sandbox {
     pub state: SandboxState,
     /// How it is kept apart from its host, once that is known.
     pub isolation: Option<Isolation>,
+    /// How many commands it was given.
+    pub executions: u32,
+    /// The command that it has in hand: one that waits, or executes.
+    pub executing: Option<ExecutionId>,
     /// When it was asked for.
     pub created_at: Timestamp,
     /// Where its stream stands.
@@ -173,6 +188,8 @@ impl Sandbox {
             workspace: event.workspace,
             state: SandboxState::Provisioning { since: event.at },
             isolation: None,
+            executions: 0,
+            executing: None,
             created_at: event.at,
             head: event.head(),
         })
@@ -180,9 +197,27 @@ impl Sandbox {
 
     /// The sandbox after one more event of its stream.
     pub fn apply(&mut self, event: &Event) {
-        if let EventBody::SandboxMoved { to, isolation } = &event.body {
-            self.state = to.clone();
-            self.isolation = isolation.or(self.isolation);
+        match &event.body {
+            EventBody::SandboxMoved { to, isolation } => {
+                self.state = to.clone();
+                self.isolation = isolation.or(self.isolation);
+            }
+            EventBody::CommandRequested(request) => {
+                self.executions = self.executions.saturating_add(1);
+                self.executing = Some(request.id);
+            }
+            EventBody::CommandStarted { .. } => {
+                if matches!(self.state, SandboxState::Ready { .. }) {
+                    self.state = SandboxState::Busy { since: event.at };
+                }
+            }
+            EventBody::CommandEnded { .. } => {
+                self.executing = None;
+                if matches!(self.state, SandboxState::Busy { .. }) {
+                    self.state = SandboxState::Ready { since: event.at };
+                }
+            }
+            _ => {}
         }
         self.head = event.head();
     }
@@ -190,6 +225,30 @@ impl Sandbox {
     /// Its id.
     pub fn id(&self) -> SandboxId {
         self.request.id
+    }
+
+    /// When it ends by itself, if it is no run's.
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        self.request.purpose.standalone().map(|standalone| standalone.expires_at)
+    }
+
+    /// Appends an event and applies it. The caller pushes the row.
+    ///
+    /// # Errors
+    /// As [`Event::next`].
+    fn record(
+        &mut self,
+        batch: &mut WriteBatch,
+        actor: Actor,
+        at: Timestamp,
+        body: EventBody,
+    ) -> Result<()> {
+        let mut head = self.head.clone();
+        batch.append(&mut head, Stream::Sandbox(self.id()), actor, at, body)?;
+        if let Some(event) = batch.events.last() {
+            self.apply(event);
+        }
+        Ok(())
     }
 
     /// Appends a move, if the transition table has it; otherwise it changes nothing, since
@@ -220,13 +279,8 @@ impl Sandbox {
         if !self.state.may_become(&to) {
             return Ok(());
         }
-        let mut head = self.head.clone();
-        let stream = Stream::Sandbox(self.id());
         let body = EventBody::SandboxMoved { to, isolation };
-        batch.append(&mut head, stream, Actor::System, at, body)?;
-        if let Some(event) = batch.events.last() {
-            self.apply(event);
-        }
+        self.record(batch, Actor::System, at, body)?;
         batch.rows.push(Row::Sandbox(self));
         Ok(())
     }

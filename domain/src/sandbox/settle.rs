@@ -3,8 +3,8 @@
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::ids::SandboxId;
-use crate::sandbox::SandboxState;
 use crate::sandbox::protocol::Isolation;
+use crate::sandbox::{ExecutionEnd, ExecutionLoss, SandboxState};
 use crate::write_batch::WriteBatch;
 
 /// What the host says became of a sandbox.
@@ -29,9 +29,9 @@ pub enum Settled {
 /// # Errors
 /// `NotFound`, `Conflict` (it changed at the same moment: report again).
 pub async fn settle(ctx: &Context, sandbox: SandboxId, report: Settled) -> Result<()> {
-    let read = ctx.store.sandbox(&ctx.caller, sandbox).await?;
+    let read = ctx.store.standing(&ctx.caller, sandbox).await?;
     read.principal.require_system()?;
-    let sandbox = read.data.ok_or(Error::NotFound)?;
+    let mut standing = read.data.ok_or(Error::NotFound)?;
     let now = ctx.now();
     let (to, isolation) = match report {
         Settled::Ready { isolation } => (SandboxState::Ready { since: now }, isolation),
@@ -40,8 +40,13 @@ pub async fn settle(ctx: &Context, sandbox: SandboxId, report: Settled) -> Resul
             (SandboxState::Failed { reason: reason.chars().take(300).collect(), at: now }, None)
         }
     };
-    let mut batch = WriteBatch::new(sandbox.workspace);
-    sandbox.record_move_isolated(&mut batch, now, to, isolation)?;
+    let mut batch = WriteBatch::new(standing.sandbox.workspace);
+    if !to.is_alive() {
+        // Nothing is in hand of a sandbox that is gone.
+        let reason = ExecutionLoss::SandboxLost;
+        standing.end_open(ctx, &mut batch, ExecutionEnd::Lost { reason }, 0)?;
+    }
+    standing.sandbox.record_move_isolated(&mut batch, now, to, isolation)?;
     if !batch.events.is_empty() {
         ctx.commit(batch).await?;
     }

@@ -4,6 +4,7 @@ pub mod attach;
 pub mod command;
 mod identity;
 mod people;
+mod sandboxes;
 mod sequence;
 mod unmodelled;
 pub mod world;
@@ -21,12 +22,13 @@ use domain::context::Caller;
 use domain::event::{Event, Stream};
 use domain::idempotency::{IdempotencyRecord, REMEMBERED_MS};
 use domain::ids::{
-    AuditId, EvidenceId, OutboxId, ProjectId, RunId, SandboxId, TaskId, UserId, WorkspaceId,
+    AuditId, EvidenceId, ExecutionId, OutboxId, ProjectId, RunId, SandboxId, TaskId, UserId,
+    WorkspaceId,
 };
 use domain::ports::{LeaseRenewal, Read, Store};
 use domain::project::{Project, ProjectKey};
 use domain::run::{Evidence, LeaseToken, Run, RunScene, StartScene};
-use domain::sandbox::Sandbox;
+use domain::sandbox::{Execution, Sandbox};
 use domain::task::{Task, TaskRef, TaskState};
 use domain::validation::{DecisionScene, Validation, ValidationState};
 use domain::write_batch::{Guard, OutboxMessage, Row, WriteBatch};
@@ -40,6 +42,7 @@ pub struct State {
     pub tasks: BTreeMap<TaskId, Task>,
     pub runs: BTreeMap<RunId, Run>,
     pub sandboxes: BTreeMap<SandboxId, Sandbox>,
+    pub executions: BTreeMap<ExecutionId, Execution>,
     pub validations: Vec<Validation>,
     pub evidence: BTreeMap<EvidenceId, Evidence>,
     pub answers: HashMap<(UserId, String), IdempotencyRecord>,
@@ -97,6 +100,16 @@ impl State {
         }
     }
 
+    /// How many sandboxes of a workspace are alive that no run uses.
+    pub fn standalone(&self, workspace: WorkspaceId) -> usize {
+        let counts = |sandbox: &&Sandbox| {
+            sandbox.workspace == workspace
+                && sandbox.state.is_alive()
+                && sandbox.request.purpose.run().is_none()
+        };
+        self.sandboxes.values().filter(counts).count()
+    }
+
     fn project(&self, key: &ProjectKey) -> Option<&Project> {
         self.projects.values().find(|project| project.details.key == *key)
     }
@@ -142,6 +155,7 @@ impl State {
                 let of_workspace = self.runs.values().filter(|run| run.workspace == *workspace);
                 of_workspace.filter(holds).count() < *limit
             }
+            Guard::FreeSandboxSlot { workspace, limit } => self.standalone(*workspace) < *limit,
             Guard::GateAt { project: id, version } => project(id).gate_version == *version,
             Guard::ProjectAt { project: id, version } => project(id).head.version == *version,
             Guard::TaskAt { task, version } => self.tasks[task].head.version == *version,
@@ -154,6 +168,7 @@ impl State {
             Row::Task(task) => drop(self.tasks.insert(task.id, *task)),
             Row::Run(run) => drop(self.runs.insert(run.id, *run)),
             Row::Sandbox(sandbox) => drop(self.sandboxes.insert(sandbox.id(), sandbox)),
+            Row::Execution(row) => drop(self.executions.insert(row.id(), *row)),
             Row::Validation(row) => match self.validations.iter_mut().find(|v| v.id == row.id) {
                 Some(stored) => *stored = *row,
                 None => self.validations.push(*row),
@@ -274,18 +289,6 @@ impl Store for MemoryStore {
                 run,
             })
         }))
-    }
-
-    async fn sandbox_scene(
-        &self,
-        caller: &Caller,
-        sandbox: SandboxId,
-    ) -> Result<Read<Option<RunScene>>> {
-        let run = self.state().sandboxes.get(&sandbox).map(|sandbox| sandbox.request.run);
-        match run {
-            Some(run) => self.run_scene(caller, run).await,
-            None => Ok(self.read(caller, |_| None)),
-        }
     }
 
     async fn renew_lease(

@@ -10,6 +10,7 @@ pub mod queue_manager;
 pub(crate) mod rate_limiter;
 pub mod room;
 pub(crate) mod sandbox_lifecycle;
+mod standalone;
 pub(crate) mod task_coordinator;
 
 use axum::{body::Body, response::Response};

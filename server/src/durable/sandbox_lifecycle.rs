@@ -16,11 +16,12 @@ use worker::{
 use super::call::{CallError, answer, call, command, recall, remember};
 use super::{room, run_hook, unknown_command};
 use crate::clock::PlatformClock;
+use crate::random::PlatformRandom;
 use crate::sandboxes::{
     Drive, Driver, Live, Memory, Next, Phase, R2Vault, RunAccess, RunTokens, RunnerHost,
     SandboxHost, VaultError,
 };
-use crate::{context, telemetry};
+use crate::{bindings, context, telemetry, tokens};
 
 const BINDING: &str = "SANDBOX_LIFECYCLE";
 /// The drive as far as it is.
@@ -32,7 +33,7 @@ const STOP: &str = "stop";
 /// Apart from the drive for the same reason.
 const TAKE_DOWN: &str = "take_down";
 /// How long to wait after a fault of the platform's, in milliseconds.
-const AFTER_FAULT_MS: i64 = 2_000;
+pub(super) const AFTER_FAULT_MS: i64 = 2_000;
 
 /// What a sandbox's object is told.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -56,6 +57,11 @@ pub(crate) enum SandboxCommand {
     Stop {
         /// The run it was made for.
         run: RunId,
+        /// The sandbox.
+        sandbox: SandboxId,
+    },
+    /// See what a sandbox that no run uses needs. Again changes nothing.
+    Serve {
         /// The sandbox.
         sandbox: SandboxId,
     },
@@ -91,8 +97,8 @@ pub(crate) async fn tell(
 /// Drives one sandbox.
 #[durable_object]
 pub struct SandboxLifecycle {
-    state: State,
-    env: Env,
+    pub(super) state: State,
+    pub(super) env: Env,
 }
 
 impl SandboxLifecycle {
@@ -112,6 +118,10 @@ impl SandboxLifecycle {
             SandboxCommand::Stop { run, sandbox } => {
                 self.begin(run, sandbox).await?;
                 remember(&self.state, TAKE_DOWN, &true).await?;
+                self.wake().await?;
+            }
+            SandboxCommand::Serve { sandbox } => {
+                self.wake_service(sandbox).await?;
                 self.wake().await?;
             }
             SandboxCommand::Status => {}
@@ -167,6 +177,9 @@ impl SandboxLifecycle {
 
     /// One step, and the alarm of the next.
     async fn advance(&self) -> Result<()> {
+        if let Some(service) = self.service().await? {
+            return self.advance_service(service).await;
+        }
         let Some(mut drive) = self.drive().await? else {
             return self.state.storage().delete_all().await;
         };
@@ -205,7 +218,7 @@ impl SandboxLifecycle {
             host: &host,
             vault: &vault,
             memory: self,
-            tokens: &Tokens,
+            tokens: &Tokens(&self.env),
             live: &live,
             clock: &PlatformClock,
             context: &system,
@@ -241,17 +254,25 @@ impl Memory for SandboxLifecycle {
 }
 
 /// The tokens of runs.
-struct Tokens;
+struct Tokens<'a>(&'a Env);
 
 #[async_trait(?Send)]
-impl RunTokens for Tokens {
+impl RunTokens for Tokens<'_> {
     async fn issue(
         &self,
-        _run: RunId,
-        _lease: &LeaseToken,
-        _until: Timestamp,
+        run: RunId,
+        lease: &LeaseToken,
+        until: Timestamp,
     ) -> core::result::Result<Option<RunAccess>, String> {
-        Ok(None)
+        let Some(issuer) = tokens::of_deployment(self.0) else {
+            return Ok(None);
+        };
+        let now = PlatformClock.now();
+        let seconds = u32::try_from(until.ms_since(now) / 1_000).unwrap_or(u32::MAX);
+        let token = issuer
+            .issue_for_run(run, lease, seconds, now, &PlatformRandom)
+            .map_err(|error| error.to_string())?;
+        Ok(Some(RunAccess { url: bindings::public_origin(self.0), token }))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Runs' logs: numbered chunks of lines in R2, readable while they grow and for good.
 //!
 //! A chunk holds up to [`CHUNK_LINES`] lines, one JSON object a line, under
-//! `logs/<run>/<number of its first line>`. A chunk may be written again with more lines; two
+//! `logs/<run or sandbox>/<number of its first line>`. A chunk may be written again with more lines; two
 //! chunks may overlap after a crash. A reader takes each line once.
 
 #[cfg(target_arch = "wasm32")]
@@ -9,7 +9,7 @@ mod read;
 #[cfg(target_arch = "wasm32")]
 mod tail;
 
-use domain::ids::RunId;
+use domain::sandbox::LogOf;
 use domain::sandbox::protocol::Frame;
 
 #[cfg(target_arch = "wasm32")]
@@ -20,14 +20,14 @@ pub use tail::newest;
 /// Most lines of a chunk.
 pub const CHUNK_LINES: usize = 500;
 
-/// Where a run's chunks are.
-pub fn prefix(run: RunId) -> String {
-    format!("logs/{run}/")
+/// Where a log's chunks are.
+pub fn prefix(log: LogOf) -> String {
+    format!("logs/{log}/")
 }
 
 /// Where the chunk is that begins with this line.
-pub fn chunk_key(run: RunId, first_line: u64) -> String {
-    format!("logs/{run}/{first_line:012}")
+pub fn chunk_key(log: LogOf, first_line: u64) -> String {
+    format!("logs/{log}/{first_line:012}")
 }
 
 /// The line that the chunk under this key begins with.

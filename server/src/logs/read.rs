@@ -1,7 +1,7 @@
 //! Reading a run's log from its chunks.
 
 use app::live::protocol::{LogLine, LogPage, LogStream, MAX_LOG_BYTES, MAX_LOG_LINES};
-use domain::ids::RunId;
+use domain::sandbox::LogOf;
 use domain::sandbox::protocol::{Frame, OutputStream};
 use futures_util::future::join_all;
 use worker::{Bucket, Result};
@@ -20,8 +20,8 @@ const CHUNKS_PER_PAGE: usize = 60;
 ///
 /// # Errors
 /// When the store doesn't answer.
-pub async fn read(bucket: &Bucket, run: RunId, after: u64, has_ended: bool) -> Result<LogPage> {
-    let (keys, more_keys) = keys_after(bucket, run, after).await?;
+pub async fn read(bucket: &Bucket, log: LogOf, after: u64, has_ended: bool) -> Result<LogPage> {
+    let (keys, more_keys) = keys_after(bucket, log, after).await?;
     let chosen = keys.get(..CHUNKS_PER_PAGE).unwrap_or(&keys);
     let mut page = Collector::new(after);
     for group in chosen.chunks(CHUNKS_AT_ONCE) {
@@ -42,10 +42,10 @@ pub async fn read(bucket: &Bucket, run: RunId, after: u64, has_ended: bool) -> R
 /// When the store doesn't answer.
 pub async fn read_as_text(
     bucket: &Bucket,
-    run: RunId,
+    log: LogOf,
     after: u64,
 ) -> Result<Option<(String, u64)>> {
-    let page = read(bucket, run, after, true).await?;
+    let page = read(bucket, log, after, true).await?;
     if page.lines.is_empty() {
         return Ok(None);
     }
@@ -60,13 +60,13 @@ pub async fn read_as_text(
 }
 
 /// Keys of the chunks that may hold lines after `after`, in order, and whether there are more.
-async fn keys_after(bucket: &Bucket, run: RunId, after: u64) -> Result<(Vec<String>, bool)> {
+async fn keys_after(bucket: &Bucket, log: LogOf, after: u64) -> Result<(Vec<String>, bool)> {
     // A chunk that begins this far before may still reach past `after`.
     let earliest = after.saturating_sub(u64::try_from(CHUNK_LINES).unwrap_or(u64::MAX));
     let listed = bucket
         .list()
-        .prefix(prefix(run))
-        .start_after(chunk_key(run, earliest))
+        .prefix(prefix(log))
+        .start_after(chunk_key(log, earliest))
         .limit(1_000)
         .execute()
         .await?;

@@ -1,7 +1,7 @@
 //! The end of a run's log, for the page that shows it.
 
 use app::live::protocol::LogLine;
-use domain::ids::RunId;
+use domain::sandbox::LogOf;
 use worker::{Bucket, Result};
 
 use super::read::{fetch, line_of};
@@ -18,8 +18,8 @@ const LAST_CHUNKS: usize = 3;
 ///
 /// # Errors
 /// When the store doesn't answer.
-pub async fn newest(bucket: &Bucket, run: RunId, max: usize) -> Result<Vec<LogLine>> {
-    let keys = last_keys(bucket, run).await?;
+pub async fn newest(bucket: &Bucket, log: LogOf, max: usize) -> Result<Vec<LogLine>> {
+    let keys = last_keys(bucket, log).await?;
     let mut lines: Vec<LogLine> = vec![];
     for text in fetch(bucket, &keys).await? {
         for frame in chunk_frames(&text) {
@@ -35,11 +35,11 @@ pub async fn newest(bucket: &Bucket, run: RunId, max: usize) -> Result<Vec<LogLi
     Ok(lines)
 }
 
-async fn last_keys(bucket: &Bucket, run: RunId) -> Result<Vec<String>> {
-    let mut after = chunk_key(run, 0);
+async fn last_keys(bucket: &Bucket, log: LogOf) -> Result<Vec<String>> {
+    let mut after = chunk_key(log, 0);
     let mut last: Vec<String> = vec![];
     for _ in 0..LISTINGS {
-        let listing = bucket.list().prefix(prefix(run)).start_after(after).limit(KEYS_AT_ONCE);
+        let listing = bucket.list().prefix(prefix(log)).start_after(after).limit(KEYS_AT_ONCE);
         let listed = listing.execute().await?;
         last.extend(listed.objects().iter().map(worker::Object::key));
         last.drain(..last.len().saturating_sub(LAST_CHUNKS));

@@ -4,7 +4,7 @@
 use app::live::protocol::LogLine;
 use app::page::{Answer, EvidenceContents, LogLines, attach_log, attach_patch};
 use async_trait::async_trait;
-use domain::ids::RunId;
+use domain::sandbox::LogOf;
 use domain::{Error, Result};
 use worker::send::SendFuture;
 use worker::{Object, Range};
@@ -27,10 +27,10 @@ struct Logs<'a> {
 
 #[async_trait]
 impl LogLines for Logs<'_> {
-    async fn newest(&self, run: RunId, max: usize) -> Result<Vec<LogLine>> {
+    async fn newest(&self, log: LogOf, max: usize) -> Result<Vec<LogLine>> {
         let read = async {
             let bucket = self.scope.env().bucket(LOG_BUCKET)?;
-            logs::newest(&bucket, run, max).await
+            logs::newest(&bucket, log, max).await
         };
         SendFuture::new(read).await.map_err(|cause| {
             telemetry::log_error("log_unread", Some(self.scope.id()), &cause);

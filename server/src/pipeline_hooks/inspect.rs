@@ -113,7 +113,7 @@ pub(super) async fn log(env: &Env, input: OfRun) -> Result<Value, Failed> {
     let read = ctx.store.run_scene(&ctx.caller, input.run).await.map_err(|error| said(&error))?;
     let has_ended = read.data.is_some_and(|scene| !scene.run.state.is_live());
     let bucket = env.bucket(LOG_BUCKET).map_err(|error| said(&error))?;
-    let page = logs::read(&bucket, input.run, input.after, has_ended).await;
+    let page = logs::read(&bucket, input.run.into(), input.after, has_ended).await;
     page.map(|page| json!(page)).map_err(|error| said(&error))
 }
 

@@ -48,6 +48,7 @@ pub(super) async fn handle(env: &Env, message: &QueueMessage, tries: u32) -> Fat
     let outcome = match message.job {
         Job::ExecuteRun { run } => execute(env, &system, run).await,
         Job::CancelRun { run } => cancel(env, &system, run).await,
+        Job::ServeSandbox { sandbox } => serve(env, sandbox).await,
     };
     match outcome {
         Ok(Done::InHand) => confirm(&system, message).await,
@@ -125,6 +126,12 @@ async fn cancel(env: &Env, system: &Context, run: RunId) -> Result<Done, Trouble
     if let (true, Some(sandbox)) = (is_asked, scene.run.sandbox) {
         sandbox_lifecycle::tell(env, sandbox, &SandboxCommand::Cancel { run, sandbox }).await?;
     }
+    Ok(Done::InHand)
+}
+
+/// Whether the sandbox exists, and what it needs, its object finds out.
+async fn serve(env: &Env, sandbox: SandboxId) -> Result<Done, Trouble> {
+    sandbox_lifecycle::tell(env, sandbox, &SandboxCommand::Serve { sandbox }).await?;
     Ok(Done::InHand)
 }
 

@@ -60,7 +60,7 @@ impl Driver<'_> {
             };
             let body = logs::chunk_text(chunk);
             fault::point("before_log_chunk").await;
-            self.vault.put_log_chunk(drive.run, first.seq, body).await?;
+            self.vault.put_log_chunk(drive.run.into(), first.seq, body).await?;
             fault::point("after_log_chunk").await;
             drive.after = last.seq;
         }

@@ -18,6 +18,7 @@ mod outcome;
 mod provision;
 #[cfg(target_arch = "wasm32")]
 mod runner_host;
+mod standalone;
 #[cfg(target_arch = "wasm32")]
 mod vault;
 
@@ -26,13 +27,14 @@ use domain::Timestamp;
 use domain::ids::{RunId, SandboxId, WorkspaceId};
 use domain::project::SourceKind;
 use domain::run::LeaseToken;
-use domain::sandbox::SandboxSpec;
-use domain::sandbox::protocol::{ApiError, Job, OutputPage, Results, SandboxView};
+use domain::sandbox::protocol::{ApiError, Exec, Job, Metrics, OutputPage, Results, SandboxView};
+use domain::sandbox::{LogOf, SandboxSpec};
 
 pub use drive::{Collection, Drive, Phase, SLACK_MS, Verdict};
 pub use driver::{Driver, Next};
 #[cfg(target_arch = "wasm32")]
-pub use runner_host::RunnerHost;
+pub use runner_host::{RunnerHost, RunnerProbe};
+pub use standalone::{Cleanup, Servant, Service, ServiceMemory, ServicePhase};
 #[cfg(target_arch = "wasm32")]
 pub use vault::{EVIDENCE_BUCKET, R2Vault, SOURCE_BUCKET, evidence_key, source_key};
 
@@ -61,6 +63,10 @@ pub trait SandboxHost {
     ) -> Result<SandboxView, HostError>;
     /// Starts its job, which the host then executes by itself.
     async fn execute(&self, id: SandboxId, job: &Job) -> Result<SandboxView, HostError>;
+    /// Starts a single command in a sandbox without a job.
+    async fn exec(&self, id: SandboxId, exec: &Exec) -> Result<SandboxView, HostError>;
+    /// What it uses now.
+    async fn metrics(&self, id: SandboxId) -> Result<Metrics, HostError>;
     /// Output numbered above `after`.
     async fn output(&self, id: SandboxId, after: u64) -> Result<OutputPage, HostError>;
     /// Says that output up to `through` is kept.
@@ -82,8 +88,8 @@ pub trait SandboxHost {
 /// What a run's steps need to report about it themselves, by the API.
 #[derive(Clone)]
 pub struct RunAccess {
-    /// The address of this site, without a slash at its end.
-    pub url: String,
+    /// The address of this site, without a slash at its end, where that is known.
+    pub url: Option<String>,
     /// The run's own token.
     pub token: String,
 }
@@ -92,7 +98,7 @@ pub struct RunAccess {
 #[async_trait(?Send)]
 pub trait RunTokens {
     /// A token that holds for this run while `lease` does, until `until` at the longest. None where
-    /// nothing is there to sign it with, or nobody knows the site's address.
+    /// nothing is there to sign it with.
     ///
     /// # Errors
     /// A sentence without secrets when it couldn't be made.
@@ -114,10 +120,10 @@ pub struct VaultError(pub String);
 pub trait Vault {
     /// An uploaded source.
     async fn source(&self, sha256: &str) -> Result<Option<Vec<u8>>, VaultError>;
-    /// Writes one chunk of a run's log, over an earlier one that begins at the same line.
+    /// Writes one chunk of a log, over an earlier one that begins at the same line.
     async fn put_log_chunk(
         &self,
-        run: RunId,
+        log: LogOf,
         first_line: u64,
         body: String,
     ) -> Result<(), VaultError>;

@@ -56,7 +56,7 @@ pub fn job_of(run: &Run, access: Option<RunAccess>) -> host::Job {
     let mut environment = vec![variable(RUN_VARIABLE, run.id.to_string())];
     let mut secrets = vec![];
     if let Some(RunAccess { url, token }) = access {
-        environment.push(variable(URL_VARIABLE, url));
+        environment.extend(url.map(|url| variable(URL_VARIABLE, url)));
         secrets.push(host::Secret { name: TOKEN_VARIABLE.to_owned(), value: token });
     }
     let job_id = run.id.to_string();

@@ -5,18 +5,20 @@ use core::time::Duration;
 use async_trait::async_trait;
 use domain::ids::SandboxId;
 use domain::project::SourceKind;
-use domain::sandbox::SandboxSpec;
 use domain::sandbox::protocol::{
-    Ack, ApiError, Job, Limits, OutputPage, Provision, Results, SandboxList, SandboxView,
+    Ack, ApiError, ErrorCode, Exec, Job, Limits, Metrics, OutputPage, Provision, Results,
+    SandboxList, SandboxView,
 };
+use domain::sandbox::{SandboxProbe, SandboxSpec};
 use futures_util::future::{Either, select};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use worker::send::SendFuture;
 use worker::wasm_bindgen::JsValue;
 use worker::{AbortController, Delay, Env, Fetch, Headers, Method, Request, RequestInit, js_sys};
 
 use super::{HostError, SandboxHost};
-use crate::bindings;
+use crate::{bindings, telemetry};
 
 /// Where the runner is, such as `http://127.0.0.1:8790`.
 pub const RUNNER_URL: &str = "RUNNER_URL";
@@ -166,6 +168,14 @@ impl SandboxHost for RunnerHost {
         self.ask(Method::Post, &format!("sandboxes/{id}/job"), json(job)?).await
     }
 
+    async fn exec(&self, id: SandboxId, exec: &Exec) -> Result<SandboxView, HostError> {
+        self.ask(Method::Post, &format!("sandboxes/{id}/exec"), json(exec)?).await
+    }
+
+    async fn metrics(&self, id: SandboxId) -> Result<Metrics, HostError> {
+        self.ask(Method::Get, &format!("sandboxes/{id}/metrics"), Payload::None).await
+    }
+
     async fn output(&self, id: SandboxId, after: u64) -> Result<OutputPage, HostError> {
         let path =
             format!("sandboxes/{id}/output?after={after}&wait_ms=0&max_bytes={OUTPUT_BYTES}");
@@ -203,5 +213,27 @@ impl SandboxHost for RunnerHost {
     async fn list(&self) -> Result<Vec<SandboxView>, HostError> {
         let list: SandboxList = self.ask(Method::Get, "sandboxes", Payload::None).await?;
         Ok(list.sandboxes)
+    }
+}
+
+/// Asks the runner for what a request wants to know.
+pub struct RunnerProbe(pub RunnerHost);
+
+#[async_trait]
+impl SandboxProbe for RunnerProbe {
+    async fn metrics(&self, id: SandboxId) -> domain::Result<Option<Metrics>> {
+        match SendFuture::new(self.0.metrics(id)).await {
+            Ok(metrics) => Ok(Some(metrics)),
+            Err(HostError::Refused(refusal)) if refusal.code == ErrorCode::UnknownSandbox => {
+                Ok(None)
+            }
+            Err(error) => {
+                telemetry::log_warning(
+                    "metrics_unread",
+                    &serde_json::json!({ "cause": error.to_string() }),
+                );
+                Err(domain::Error::Unavailable)
+            }
+        }
     }
 }

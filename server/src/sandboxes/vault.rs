@@ -1,7 +1,7 @@
 //! Sources, logs and evidence in R2.
 
 use async_trait::async_trait;
-use domain::ids::RunId;
+use domain::sandbox::LogOf;
 use worker::{Bucket, Env, HttpMetadata};
 
 use super::{Vault, VaultError};
@@ -62,11 +62,11 @@ impl Vault for R2Vault {
 
     async fn put_log_chunk(
         &self,
-        run: RunId,
+        log: LogOf,
         first_line: u64,
         body: String,
     ) -> Result<(), VaultError> {
-        let key = logs::chunk_key(run, first_line);
+        let key = logs::chunk_key(log, first_line);
         self.artifacts.put(key, body).execute().await.map_err(fault)?;
         Ok(())
     }

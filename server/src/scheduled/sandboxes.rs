@@ -24,8 +24,8 @@ pub(super) async fn sweep(env: &Env, system: &Context) {
     match system.store.leftover_sandboxes(LIMIT).await {
         Ok(leftovers) => {
             for sandbox in leftovers {
-                let command =
-                    SandboxCommand::Stop { run: sandbox.request.run, sandbox: sandbox.id() };
+                let Some(run) = sandbox.request.purpose.run() else { continue };
+                let command = SandboxCommand::Stop { run, sandbox: sandbox.id() };
                 if let Err(error) = sandbox_lifecycle::tell(env, sandbox.id(), &command).await {
                     telemetry::log_error("leftover_not_stopped", None, &error);
                 }
@@ -33,7 +33,23 @@ pub(super) async fn sweep(env: &Env, system: &Context) {
         }
         Err(error) => telemetry::log_error("leftovers_not_read", None, &error),
     }
+    serve_again(env, system).await;
     take_down_orphans(env, system).await;
+}
+
+/// Wakes the object of every living sandbox that no run uses, those whose time ends first at the
+/// front: one that lost its alarm or its memory goes on, or ends.
+async fn serve_again(env: &Env, system: &Context) {
+    let alive = match system.store.standalone_alive(LIMIT).await {
+        Ok(alive) => alive,
+        Err(error) => return telemetry::log_error("standalone_not_read", None, &error),
+    };
+    for sandbox in alive {
+        let command = SandboxCommand::Serve { sandbox };
+        if let Err(error) = sandbox_lifecycle::tell(env, sandbox, &command).await {
+            telemetry::log_error("sandbox_not_served", None, &error);
+        }
+    }
 }
 
 async fn take_down_orphans(env: &Env, system: &Context) {

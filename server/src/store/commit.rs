@@ -73,6 +73,8 @@ pub(super) fn meaning(error: &DatabaseError) -> Error {
         | "tasks.project_id, tasks.number"
         | "runs.task_id, runs.attempt"
         | "sandboxes.run_id"
+        | "sandbox_executions.sandbox_id"
+        | "sandbox_executions.sandbox_id, sandbox_executions.number"
         | "idempotency.user_id, idempotency.key"
         // The guard of a run's lease, in its upsert, and those that look across streams.
         | "runs.version"
@@ -104,6 +106,7 @@ fn check_guarded(batch: &WriteBatch) -> Result<()> {
             Row::Task(task) => is_at(Stream::Task(task.id), &task.head),
             Row::Run(run) => is_at(Stream::Run(run.id), &run.head),
             Row::Sandbox(sandbox) => is_at(Stream::Sandbox(sandbox.id()), &sandbox.head),
+            Row::Execution(execution) => newest(execution.stream()).is_some(),
             Row::Validation(validation) => newest(Stream::Task(validation.task)).is_some(),
             Row::Evidence(evidence) => newest(Stream::Run(evidence.run)).is_some(),
             Row::Membership(Membership { workspace, .. })

@@ -30,6 +30,15 @@ pub(super) fn statement(guard: &Guard) -> Statement {
                 i64::try_from(*limit).unwrap_or(MAX_INTEGER).min(MAX_INTEGER).into(),
             ],
         ),
+        Guard::FreeSandboxSlot { workspace, limit } => Statement::new(
+            "INSERT INTO guards (slot, gate, project) SELECT NULL, 1, 1 \
+             WHERE (SELECT COUNT(*) FROM sandboxes b \
+             WHERE b.workspace_id = ?1 AND b.alive = 1 AND b.run_id IS NULL) >= ?2",
+            [
+                workspace.to_string().into(),
+                i64::try_from(*limit).unwrap_or(MAX_INTEGER).min(MAX_INTEGER).into(),
+            ],
+        ),
         Guard::GateAt { project, version } => Statement::new(
             "INSERT INTO guards (slot, gate, project) SELECT 1, NULL, 1 \
              WHERE NOT EXISTS (SELECT 1 FROM projects p WHERE p.id = ?1 AND p.gate_version = ?2)",

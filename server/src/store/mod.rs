@@ -35,6 +35,7 @@ mod dead_letters;
 mod event_feed;
 mod events;
 mod evidence;
+mod executions;
 mod fault;
 mod feed;
 mod guards;
@@ -165,14 +166,6 @@ impl Store for SqlStore {
 
     async fn run_scene(&self, caller: &Caller, run: RunId) -> Result<Read<Option<RunScene>>> {
         self.read_run_scene(caller, run).await
-    }
-
-    async fn sandbox_scene(
-        &self,
-        caller: &Caller,
-        sandbox: SandboxId,
-    ) -> Result<Read<Option<RunScene>>> {
-        self.read_sandbox_scene(caller, sandbox).await
     }
 
     async fn renew_lease(

@@ -9,7 +9,7 @@ use domain::{Result, Timestamp};
 use crate::database::{DatabaseInconsistency, Row, Statement};
 use crate::store::SqlStore;
 use crate::store::fault::{fault, inconsistency};
-use crate::store::reading::{Reading, nobody};
+use crate::store::reading::{Answer, Reading, nobody};
 use crate::store::upsert::{json, optional_json};
 use crate::store::{projects, sandboxes, tasks};
 
@@ -19,56 +19,12 @@ impl SqlStore {
         caller: &Caller,
         run: RunId,
     ) -> Result<Read<Option<RunScene>>> {
-        self.read_scene(caller, "?3", run.to_string()).await
-    }
-
-    pub(super) async fn read_sandbox_scene(
-        &self,
-        caller: &Caller,
-        sandbox: SandboxId,
-    ) -> Result<Read<Option<RunScene>>> {
-        let run = "(SELECT sb.run_id FROM sandboxes sb WHERE sb.id = ?3)";
-        self.read_scene(caller, run, sandbox.to_string()).await
-    }
-
-    /// The run that `run` gives of the id in `?3`, and everything around it.
-    async fn read_scene(
-        &self,
-        caller: &Caller,
-        run: &str,
-        id: String,
-    ) -> Result<Read<Option<RunScene>>> {
         let Some(mut reading) = Reading::begin(caller) else {
             return Ok(nobody());
         };
-        let now = reading.now();
-        let named = format!("r.id = {run} AND {}", reading.mine("r"));
-        let mut push = |sql: String| reading.push(sql, [id.as_str().into()]);
-        push(format!("SELECT r.* FROM runs r WHERE {named}"));
-        push(format!(
-            "SELECT t.* FROM tasks t WHERE t.id = (SELECT r.task_id FROM runs r WHERE {named})"
-        ));
-        push(format!(
-            "SELECT b.* FROM sandboxes b WHERE b.run_id = (SELECT r.id FROM runs r WHERE {named})"
-        ));
-        push(format!(
-            "SELECT e.id FROM evidence e WHERE e.run_id = (SELECT r.id FROM runs r WHERE {named})"
-        ));
-        reading.push(
-            format!(
-                "SELECT COUNT(*) AS n FROM runs o WHERE o.workspace_id = \
-                 (SELECT r.workspace_id FROM runs r WHERE {named}) AND o.lease_expires_at > ?4"
-            ),
-            [id.as_str().into(), now.0.into()],
-        );
+        push_scene(&mut reading, "?3", &run.to_string());
         let mut answer = reading.run(&*self.database).await?;
-        let run = answer.one("runs", self::run)?;
-        let task = answer.one("tasks", tasks::task)?;
-        let sandbox = answer.one("sandboxes", sandboxes::sandbox)?;
-        let evidence = answer.all("evidence", |row| row.parse::<EvidenceId>("id"))?;
-        let slots_taken = usize::try_from(answer.count("runs")?).unwrap_or(usize::MAX);
-        let scene =
-            run.zip(task).map(|(run, task)| RunScene { run, task, sandbox, slots_taken, evidence });
+        let scene = take_scene(&mut answer)?;
         Ok(answer.with(scene))
     }
 
@@ -108,6 +64,46 @@ impl SqlStore {
         let ids: Result<Vec<_>, _> = rows.0.iter().map(|row| row.parse("id")).collect();
         ids.map_err(|wrong| inconsistency("runs", &wrong))
     }
+}
+
+/// Adds the reads of a sandbox's run and everything around it.
+pub(super) fn push_sandbox_scene(reading: &mut Reading, sandbox: SandboxId) {
+    let run = "(SELECT sb.run_id FROM sandboxes sb WHERE sb.id = ?3)";
+    push_scene(reading, run, &sandbox.to_string());
+}
+
+/// Adds the reads of the run that `run` gives of the id in `?3`, and of everything around it.
+fn push_scene(reading: &mut Reading, run: &str, id: &str) {
+    let now = reading.now();
+    let named = format!("r.id = {run} AND {}", reading.mine("r"));
+    let mut push = |sql: String| reading.push(sql, [id.into()]);
+    push(format!("SELECT r.* FROM runs r WHERE {named}"));
+    push(format!(
+        "SELECT t.* FROM tasks t WHERE t.id = (SELECT r.task_id FROM runs r WHERE {named})"
+    ));
+    push(format!(
+        "SELECT b.* FROM sandboxes b WHERE b.run_id = (SELECT r.id FROM runs r WHERE {named})"
+    ));
+    push(format!(
+        "SELECT e.id FROM evidence e WHERE e.run_id = (SELECT r.id FROM runs r WHERE {named})"
+    ));
+    reading.push(
+        format!(
+            "SELECT COUNT(*) AS n FROM runs o WHERE o.workspace_id = \
+             (SELECT r.workspace_id FROM runs r WHERE {named}) AND o.lease_expires_at > ?4"
+        ),
+        [id.into(), now.0.into()],
+    );
+}
+
+/// Reads what [`push_scene`] asked for.
+pub(super) fn take_scene(answer: &mut Answer) -> Result<Option<RunScene>> {
+    let run = answer.one("runs", run)?;
+    let task = answer.one("tasks", tasks::task)?;
+    let sandbox = answer.one("sandboxes", sandboxes::sandbox)?;
+    let evidence = answer.all("evidence", |row| row.parse::<EvidenceId>("id"))?;
+    let slots_taken = usize::try_from(answer.count("runs")?).unwrap_or(usize::MAX);
+    Ok(run.zip(task).map(|(run, task)| RunScene { run, task, sandbox, slots_taken, evidence }))
 }
 
 /// A row of `runs`.

@@ -5,8 +5,8 @@ use domain::write_batch::Row;
 
 use crate::database::Statement;
 use crate::store::{
-    account_deeds, accounts, api_keys, evidence, invitations, projects, runs, sandboxes, tasks,
-    validations, workspaces,
+    account_deeds, accounts, api_keys, evidence, executions, invitations, projects, runs,
+    sandboxes, tasks, validations, workspaces,
 };
 
 /// The statement that writes the row.
@@ -41,6 +41,7 @@ pub(super) fn upsert(row: &Row) -> Result<Statement> {
         Row::Task(task) => tasks::upsert(task),
         Row::Run(run) => runs::upsert(run),
         Row::Sandbox(sandbox) => sandboxes::upsert(sandbox),
+        Row::Execution(execution) => executions::upsert(execution),
         Row::Validation(validation) => validations::upsert(validation),
         Row::Evidence(file) => evidence::insert(file),
         Row::NewApiKey { key, secret } => api_keys::insert(key, secret),

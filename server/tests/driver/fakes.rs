@@ -8,15 +8,18 @@ use async_trait::async_trait;
 use domain::Timestamp;
 use domain::clock::Clock;
 use domain::ids::{RunId, SandboxId, WorkspaceId};
+
 use domain::project::SourceKind;
 use domain::run::LeaseToken;
-use domain::sandbox::SandboxSpec;
 use domain::sandbox::protocol::{
-    ApiError, ErrorCode, Isolation, Job, JobState, Limits, OutputPage, Phase, Results, SandboxView,
-    SourceRejection, SourceState,
+    ApiError, ErrorCode, Exec, ExecState, ExecView, Frame, Isolation, JailLoss, Job, JobState,
+    Limits, Metrics, OutputPage, OutputStream, Phase, Results, SandboxView, SourceRejection,
+    SourceState, StepExit,
 };
+use domain::sandbox::{LogOf, SandboxSpec};
 use server::sandboxes::{
-    Drive, HostError, Live, Memory, RunAccess, RunTokens, SandboxHost, Vault, VaultError,
+    Drive, HostError, Live, Memory, RunAccess, RunTokens, SandboxHost, Service, ServiceMemory,
+    Vault, VaultError,
 };
 
 /// A clock that moves when it is moved.
@@ -53,6 +56,17 @@ pub struct Script {
     pub results: Option<Results>,
     pub files: BTreeMap<String, Vec<u8>>,
     pub has_job: bool,
+    /// The newest single command, and every one that was begun.
+    pub exec: Option<ExecView>,
+    pub execs: Vec<Exec>,
+    /// How commands end; they go on while there is nothing.
+    pub exit: Option<StepExit>,
+    /// Lines that were printed.
+    pub lines: u64,
+    /// Its jail is gone.
+    pub loss: Option<JailLoss>,
+    /// It has its source.
+    pub has_source: bool,
     /// Every job that was sent.
     pub jobs: Vec<Job>,
     pub cancels: u32,
@@ -80,8 +94,43 @@ impl Host<'_> {
         }
         answer(&mut script)
     }
+}
 
-    fn view(id: SandboxId, source: SourceState, job_id: Option<String>) -> SandboxView {
+fn frame(seq: u64) -> Frame {
+    let (stream, text) = (OutputStream::Stdout, format!("line {seq}"));
+    Frame { seq, at_ms: 0, stream, step: Some(0), text, continues: false }
+}
+
+impl Script {
+    fn exec(&mut self, id: SandboxId, exec: &Exec) -> Result<SandboxView, HostError> {
+        if self.loss.is_some() {
+            return Err(refused(ErrorCode::SandboxGone, "its jail is gone"));
+        }
+        if self.exec.as_ref().is_none_or(|newest| newest.exec_id != exec.exec_id) {
+            if self.newest().is_some_and(|newest| newest.state == ExecState::Running) {
+                return Err(refused(ErrorCode::ExecUnfinished, "another command executes"));
+            }
+            let index = u32::try_from(self.execs.len()).unwrap();
+            let exec_id = exec.exec_id.clone();
+            self.exec = Some(ExecView { exec_id, index, state: ExecState::Running });
+            self.execs.push(exec.clone());
+        }
+        Ok(self.view(id))
+    }
+
+    /// The newest command as it stands.
+    fn newest(&self) -> Option<ExecView> {
+        let mut exec = self.exec.clone()?;
+        if let Some(reason) = self.loss.clone() {
+            exec.state = ExecState::Interrupted { reason };
+        } else if let Some(exit) = self.exit {
+            let limits_hit = vec![];
+            exec.state = ExecState::Ended { exit, limits_hit, duration_ms: 1, cpu_ms: 1 };
+        }
+        Some(exec)
+    }
+
+    fn view(&self, id: SandboxId) -> SandboxView {
         let limits = Limits {
             wall_ms: 1,
             cpu_ms: 1,
@@ -93,15 +142,21 @@ impl Host<'_> {
         };
         SandboxView {
             id: id.to_string(),
-            phase: Phase::Ready,
-            source,
-            job: if job_id.is_some() { JobState::Running { step: 0 } } else { JobState::Waiting },
-            job_id,
+            phase: match self.loss.clone() {
+                Some(reason) => Phase::Failed { reason },
+                None => Phase::Ready,
+            },
+            source: match self.has_source {
+                true => SourceState::Ready { base_commit: "b".to_owned() },
+                false => SourceState::None,
+            },
+            job: if self.has_job { JobState::Running { step: 0 } } else { JobState::Waiting },
+            job_id: self.has_job.then(|| "job".to_owned()),
             limits,
-            output_last: 0,
+            output_last: self.lines,
             created_at_ms: 0,
             isolation: Some(Isolation::Unsafe),
-            exec: None,
+            exec: self.newest(),
         }
     }
 }
@@ -113,8 +168,7 @@ impl SandboxHost for Host<'_> {
             if script.is_full {
                 return Err(refused(ErrorCode::TooManySandboxes, "full"));
             }
-            let job = script.has_job.then(|| "job".to_owned());
-            Ok(Self::view(id, SourceState::None, job))
+            Ok(script.view(id))
         })
     }
 
@@ -135,7 +189,8 @@ impl SandboxHost for Host<'_> {
                     reason: Some(SourceRejection::PathLeavesTree),
                 }));
             }
-            Ok(Self::view(id, SourceState::Ready { base_commit: "b".to_owned() }, None))
+            script.has_source = true;
+            Ok(script.view(id))
         })
     }
 
@@ -143,9 +198,17 @@ impl SandboxHost for Host<'_> {
         self.call(|script| {
             script.has_job = true;
             script.jobs.push(job.clone());
-            let ready = SourceState::Ready { base_commit: "b".to_owned() };
-            Ok(Self::view(id, ready, Some(job.job_id.clone())))
+            script.has_source = true;
+            Ok(script.view(id))
         })
+    }
+
+    async fn exec(&self, id: SandboxId, exec: &Exec) -> Result<SandboxView, HostError> {
+        self.call(|script| script.exec(id, exec))
+    }
+
+    async fn metrics(&self, _: SandboxId) -> Result<Metrics, HostError> {
+        self.call(|_| Err(refused(ErrorCode::UnknownSandbox, "no")))
     }
 
     async fn output(&self, _: SandboxId, after: u64) -> Result<OutputPage, HostError> {
@@ -154,15 +217,11 @@ impl SandboxHost for Host<'_> {
                 Some(results) => JobState::Finished { outcome: results.outcome },
                 None => JobState::Running { step: 0 },
             };
-            let last = if script.is_endless { after + 1 } else { after };
-            Ok(OutputPage {
-                frames: vec![],
-                next: after,
-                last,
-                acknowledged: after,
-                job,
-                exec: None,
-            })
+            let last = if script.is_endless { after + 1 } else { script.lines.max(after) };
+            let frames: Vec<Frame> = (after + 1..=script.lines).map(frame).collect();
+            let next = frames.last().map_or(after, |frame| frame.seq);
+            let exec = script.newest();
+            Ok(OutputPage { frames, next, last, acknowledged: after, job, exec })
         })
     }
 
@@ -197,7 +256,7 @@ impl SandboxHost for Host<'_> {
     }
 
     async fn monitor(&self, id: SandboxId) -> Result<SandboxView, HostError> {
-        self.call(|_| Ok(Self::view(id, SourceState::None, None)))
+        self.call(|script| Ok(script.view(id)))
     }
 
     async fn list(&self) -> Result<Vec<SandboxView>, HostError> {
@@ -214,7 +273,7 @@ impl Vault for Nowhere {
         Ok(Some(vec![]))
     }
 
-    async fn put_log_chunk(&self, _: RunId, _: u64, _: String) -> Result<(), VaultError> {
+    async fn put_log_chunk(&self, _: LogOf, _: u64, _: String) -> Result<(), VaultError> {
         Ok(())
     }
 
@@ -267,11 +326,26 @@ impl RunTokens for Tokens {
     ) -> Result<Option<RunAccess>, String> {
         match self {
             Self::Given => Ok(Some(RunAccess {
-                url: "https://mono.example".to_owned(),
+                url: Some("https://mono.example".to_owned()),
                 token: format!("{run}|{}|{}", lease.0, until.0),
             })),
             Self::NoKeys => Ok(None),
             Self::Broken => Err("no key can be read".to_owned()),
         }
+    }
+}
+
+/// A memory of a service, which can be woken.
+#[derive(Default)]
+pub struct Woken(pub Mutex<bool>);
+
+#[async_trait(?Send)]
+impl ServiceMemory for Woken {
+    async fn save(&self, _: &Service) -> Result<(), VaultError> {
+        Ok(())
+    }
+
+    async fn take_wake(&self) -> Result<bool, VaultError> {
+        Ok(std::mem::take(&mut *self.0.lock().unwrap()))
     }
 }

@@ -2,6 +2,7 @@
 //! bounded time and its lease is never lost by a drive that is alive.
 
 mod fakes;
+mod standalone;
 #[path = "../support/mod.rs"]
 mod support;
 mod world;

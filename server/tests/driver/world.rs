@@ -133,6 +133,18 @@ impl World {
         }
     }
 
+    /// MonoTask itself.
+    pub fn system(&self) -> &Context {
+        &self.system
+    }
+
+    /// The person, at the present moment.
+    pub fn person_now(&self) -> Context {
+        let mut ctx = self.person.clone();
+        ctx.caller.now = self.clock.now();
+        ctx
+    }
+
     /// A person asks to stop the run, and the sandbox's object hears of it.
     pub fn cancel(&self) {
         let run = self.drive.run;

@@ -35,7 +35,7 @@ mod tests {
     use domain::event::Head;
     use domain::ids::{ProjectId, RunId, SandboxId, TaskId, WorkspaceId};
     use domain::ports::Random;
-    use domain::sandbox::{SandboxRequested, SandboxSpec, SandboxState};
+    use domain::sandbox::{Purpose, SandboxRequested, SandboxSpec, SandboxState};
 
     use super::*;
 
@@ -53,13 +53,17 @@ mod tests {
             request: SandboxRequested {
                 id: SandboxId::generate(now, &Zeros),
                 project: ProjectId::generate(now, &Zeros),
-                task: TaskId::generate(now, &Zeros),
-                run: RunId::generate(now, &Zeros),
+                purpose: Purpose::Run {
+                    task: TaskId::generate(now, &Zeros),
+                    run: RunId::generate(now, &Zeros),
+                },
                 spec: SandboxSpec::default(),
             },
             workspace: WorkspaceId::generate(now, &Zeros),
             state: SandboxState::Ready { since: now },
             isolation,
+            executions: 0,
+            executing: None,
             created_at: now,
             head: Head::start(),
         }

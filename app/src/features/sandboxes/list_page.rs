@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::Timestamp;
-use domain::views::SandboxSummary;
+use domain::views::{SandboxSummary, WhoseSandbox};
 use leptos::prelude::*;
 
 use crate::features::moments::{Ago, Lasting};
@@ -70,7 +70,7 @@ fn table(
         <ScrollTable caption=caption>
             <thead>
                 <tr>
-                    <th scope="col">{words::COLUMN_TASK}</th>
+                    <th scope="col">{words::COLUMN_WHOSE}</th>
                     <th scope="col">{words::COLUMN_STATE}</th>
                     {times}
                     <th scope="col">{words::COLUMN_RUN}</th>
@@ -83,7 +83,7 @@ fn table(
 }
 
 fn row(summary: SandboxSummary, now: Timestamp) -> AnyView {
-    let sandbox = summary.sandbox;
+    let SandboxSummary { sandbox, whose, .. } = summary;
     let href = Route::Sandbox { id: sandbox.id() }.path();
     let at = sandbox.created_at;
     let times = if sandbox.state.is_alive() {
@@ -96,18 +96,24 @@ fn row(summary: SandboxSummary, now: Timestamp) -> AnyView {
         }
         .into_any()
     };
+    let (key, name, run) = match whose {
+        WhoseSandbox::Run { task_key, task_title, run } => {
+            let run = view! { <RunBadge state=run.state/> }.into_any();
+            (task_key.to_string(), task_title, run)
+        }
+        WhoseSandbox::Person { project, name, note, .. } => {
+            let run = view! { <span class="muted">{words::NO_RUN}</span> }.into_any();
+            (project.to_string(), words::of_person(&name, &note), run)
+        }
+    };
     view! {
         <tr>
             <td class="cell-main">
-                <a href=href>
-                    <span class="row-key">{summary.task_key.to_string()}</span>
-                    " "
-                    {summary.task_title}
-                </a>
+                <a href=href><span class="row-key">{key}</span> " " {name}</a>
             </td>
             <td><SandboxBadge state=sandbox.state/></td>
             {times}
-            <td><RunBadge state=summary.run.state/></td>
+            <td>{run}</td>
         </tr>
     }
     .into_any()

@@ -4,6 +4,7 @@ mod forms;
 mod isolation;
 mod list_page;
 mod page;
+mod standalone;
 
 pub use forms::submit;
 pub use isolation::IsolationWarning;

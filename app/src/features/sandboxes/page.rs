@@ -6,15 +6,17 @@ use domain::Timestamp;
 use domain::actor::Permission;
 use domain::error::Refusal;
 use domain::sandbox::{Sandbox, SandboxState};
-use domain::views::SandboxSummary;
+use domain::task::TaskKey;
+use domain::views::{RunGlance, SandboxSummary, WhoseSandbox};
 use leptos::prelude::*;
 
 use super::isolation::{IsolationWarning, is_unsafe};
+use super::standalone;
 use crate::features::moments::{Ago, Lasting};
 use crate::features::runs::ServedLog;
 use crate::features::state_badges::{RunBadge, SandboxBadge};
 use crate::live::{LiveRegion, LogView, Say};
-use crate::page::Loaded;
+use crate::page::{Loaded, LogTail};
 use crate::routes::Route;
 use crate::text::{self, sandboxes as words, states, tasks};
 use crate::ui::{Button, ButtonKind, Fact, Facts, Form, IconName, Notice, PageHeader, Panel, Tone};
@@ -38,25 +40,24 @@ pub fn SandboxPage(
     };
     let since = state.since();
     let meaning = states::sandbox(&state).meaning;
-    let is_live = sandbox.run.state.is_live();
-    let run = sandbox.sandbox.request.run.to_string();
     let log = page.log.clone();
-    let logs = view! {
-        <LogView run steps=vec![] failed_step=None is_live/>
-        <ServedLog log steps=vec![] is_live/>
-    }
-    .into_any();
+    let parts = match sandbox.whose.clone() {
+        WhoseSandbox::Run { task_key, run, .. } => {
+            of_run(&page, &sandbox.sandbox, task_key, *run, log)
+        }
+        WhoseSandbox::Person { .. } => standalone::parts(&page, &sandbox, log),
+    };
+    let Parts { stop, facts, main } = parts;
     let moment = if state.is_alive() {
         view! { <Lasting now since/> }.into_any()
     } else {
         view! { <Ago now at=since/> }.into_any()
     };
-    let stop = stop(&page, &sandbox);
     let isolation = view! { <IsolationWarning sandbox=Some(sandbox.sandbox.clone())/> }.into_any();
-    let facts = facts(&sandbox, now);
+    let lead = words::lead(&sandbox.whose);
     let limits = limits(&sandbox.sandbox);
     view! {
-        <PageHeader title=page.title() lead=sandbox.task_title/>
+        <PageHeader title=page.title() lead/>
         <div class="detail">
             <div class="detail-main">
                 <LiveRegion name="sandbox-state">
@@ -70,7 +71,7 @@ pub fn SandboxPage(
                         {isolation} {failed} {stop}
                     </div>
                 </LiveRegion>
-                <Panel title=words::LOG id="log">{logs}</Panel>
+                {main}
             </div>
             <aside class="detail-side">
                 <LiveRegion name="sandbox-facts">{facts}</LiveRegion>
@@ -81,24 +82,53 @@ pub fn SandboxPage(
     .into_any()
 }
 
-fn stop(page: &Loaded, summary: &SandboxSummary) -> Option<AnyView> {
+/// What depends on whose a sandbox is.
+pub(super) struct Parts {
+    pub stop: Option<AnyView>,
+    pub facts: AnyView,
+    pub main: AnyView,
+}
+
+fn of_run(
+    page: &Loaded,
+    sandbox: &Sandbox,
+    task: TaskKey,
+    run: RunGlance,
+    log: Option<LogTail>,
+) -> Parts {
+    let is_live = run.state.is_live();
+    let id = run.id.to_string();
+    let main = view! {
+        <Panel title=words::LOG id="log">
+            <LogView run=id steps=vec![] failed_step=None is_live/>
+            <ServedLog log steps=vec![] is_live/>
+        </Panel>
+    }
+    .into_any();
+    Parts { stop: stop(page, sandbox, &run), facts: facts(sandbox, &task, run, page.now), main }
+}
+
+fn stop(page: &Loaded, sandbox: &Sandbox, run: &RunGlance) -> Option<AnyView> {
     let member = page.member()?;
-    if !summary.sandbox.state.is_alive() {
+    if !sandbox.state.is_alive() {
         return None;
     }
-    if !summary.run.state.is_live() {
+    if !run.state.is_live() {
         // Nobody has to stop it: what outlives its run is looked for and taken down.
         return Some(view! { <p class="muted">{words::OUTLIVED}</p> }.into_any());
     }
     let refusal = match member.check(Permission::OperateRuns) {
         Err(refusal) => Some(refusal),
-        Ok(()) => summary.run.cancel.map(|_| Refusal::AlreadyStopping),
+        Ok(()) => run.cancel.as_ref().map(|_| Refusal::AlreadyStopping),
     };
-    let because = refusal.as_ref().map(text::refusal);
-    let meaning =
-        because.is_none().then(|| view! { <p class="muted">{words::STOP_MEANING}</p> }.into_any());
-    Some(
-        view! {
+    Some(stop_form(refusal.as_ref(), words::STOP_MEANING))
+}
+
+/// The button that stops a sandbox, or why it can't be pressed.
+pub(super) fn stop_form(refusal: Option<&Refusal>, meaning: &'static str) -> AnyView {
+    let because = refusal.map(text::refusal);
+    let meaning = because.is_none().then(|| view! { <p class="muted">{meaning}</p> }.into_any());
+    view! {
             <div class="action-line">
                 <Form action="stop" class="inline-form">
                     <Button
@@ -110,18 +140,15 @@ fn stop(page: &Loaded, summary: &SandboxSummary) -> Option<AnyView> {
                 </Form>
                 {meaning}
             </div>
-        }
-        .into_any(),
-    )
+    }
+    .into_any()
 }
 
-fn facts(summary: &SandboxSummary, now: Timestamp) -> AnyView {
-    let sandbox = &summary.sandbox;
-    let task = Route::Task { key: summary.task_key.clone() }.path();
-    let key = summary.task_key.to_string();
-    let run = Route::Run { id: summary.run.id }.path();
-    let attempt = tasks::attempt(summary.run.attempt);
-    let run_state = summary.run.state.clone();
+fn facts(sandbox: &Sandbox, task: &TaskKey, run: RunGlance, now: Timestamp) -> AnyView {
+    let key = task.to_string();
+    let task = Route::Task { key: task.clone() }.path();
+    let attempt = tasks::attempt(run.attempt);
+    let (run, run_state) = (Route::Run { id: run.id }.path(), run.state);
     let at = sandbox.created_at;
     let span = if sandbox.state.is_alive() {
         let wall = i64::try_from(sandbox.request.spec.wall_ms).unwrap_or(i64::MAX);

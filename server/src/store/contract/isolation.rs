@@ -70,8 +70,12 @@ async fn sees_nothing(
     check(read.data.is_none(), "a project's tasks")?;
     check(ok(store.run_scene(caller, held.run).await, "run")?.data.is_none(), "a run")?;
     check(ok(store.run_detail(caller, held.run).await, "run")?.data.is_none(), "a run's page")?;
-    let scene = ok(store.sandbox_scene(caller, held.sandbox).await, "sandbox's run")?;
-    check(scene.data.is_none(), "a sandbox's run")?;
+    let scene = ok(store.sandbox_to_stop(caller, held.sandbox).await, "sandbox to stop")?;
+    check(scene.data.is_none(), "a sandbox to stop")?;
+    let read = ok(store.standing(caller, held.sandbox).await, "sandbox's commands")?;
+    check(read.data.is_none(), "a sandbox's commands")?;
+    let read = ok(store.project_for_sandbox(caller, key).await, "project for a sandbox")?;
+    check(read.data.is_none(), "a project for a sandbox")?;
     let read = ok(store.sandbox(caller, held.sandbox).await, "sandbox")?;
     check(read.data.is_none(), "a sandbox")?;
     let read = ok(store.sandbox_detail(caller, held.sandbox).await, "sandbox")?;

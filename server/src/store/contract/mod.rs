@@ -30,6 +30,7 @@ mod pages;
 mod people;
 mod races;
 mod replay;
+mod sandboxes;
 mod sign_in;
 mod story;
 mod tasks;
@@ -149,9 +150,15 @@ pub async fn run_all(bench: &Bench) -> Vec<CaseResult> {
 
 /// The cases that came with an area each.
 fn further(bench: &Bench) -> impl Iterator<Item = (&'static str, Running<'_>)> {
-    [about_evidence(bench), about_people(bench), about_policies(bench), about_identity(bench)]
-        .into_iter()
-        .flatten()
+    [
+        about_evidence(bench),
+        about_people(bench),
+        about_policies(bench),
+        about_identity(bench),
+        about_sandboxes(bench),
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Cases about files that are added to runs, and about the log as programs follow it.
@@ -226,6 +233,21 @@ fn about_identity(bench: &Bench) -> Vec<(&'static str, Running<'_>)> {
         audit::refusals_flood_nothing,
         audit::a_key_that_does_not_hold_leaves_an_entry,
         audit::the_log_refuses_to_be_changed,
+    ]
+}
+
+/// Cases about sandboxes that no run uses.
+fn about_sandboxes(bench: &Bench) -> Vec<(&'static str, Running<'_>)> {
+    cases![
+        bench,
+        sandboxes::a_sandbox_takes_one_command_after_the_other,
+        sandboxes::sandboxes_at_once_never_exceed_their_slots,
+        sandboxes::a_sandbox_that_ends_leaves_no_command_open,
+        sandboxes::a_sandbox_is_stopped_by_who_may_and_once,
+        sandboxes::a_request_for_a_sandbox_or_a_command_is_effected_once,
+        sandboxes::what_makes_no_sense_for_a_sandbox_is_refused,
+        sandboxes::a_command_past_its_sandboxs_time_is_never_shown_as_running,
+        sandboxes::another_workspaces_commands_answer_as_missing,
     ]
 }
 

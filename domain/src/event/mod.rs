@@ -11,15 +11,17 @@ use crate::actor::{Actor, Role};
 use crate::agent::Agent;
 use crate::clock::Timestamp;
 use crate::ids::{
-    ApiKeyId, InvitationId, ProjectId, RunId, SandboxId, TaskId, UserId, WorkspaceId,
+    ApiKeyId, ExecutionId, InvitationId, ProjectId, RunId, SandboxId, TaskId, UserId, WorkspaceId,
 };
 use crate::project::{Gate, ProjectDetails, Source};
 use crate::run::{CapturedEvidence, RunOutcome, RunQueued};
 use crate::sandbox::protocol::Isolation;
-use crate::sandbox::{SandboxRequested, SandboxState};
+use crate::sandbox::{ExecutionEnd, ExecutionRequested, SandboxRequested, SandboxState};
 use crate::scope::Scopes;
 use crate::task::{TaskContent, TaskCreated, TaskState};
 use crate::validation::{Validation, ValidationVerdict};
+
+mod name;
 
 /// What a stream is about. Its events are numbered from 1 without a gap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -356,43 +358,22 @@ pub enum EventBody {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         isolation: Option<Isolation>,
     },
-}
-
-impl EventBody {
-    /// The event's name, as in its JSON.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::InstallationSetUp { .. } => "installation_set_up",
-            Self::WorkspaceCreated { .. } => "workspace_created",
-            Self::MemberJoined { .. } => "member_joined",
-            Self::WorkspaceRenamed { .. } => "workspace_renamed",
-            Self::AllowedOriginsChanged { .. } => "allowed_origins_changed",
-            Self::MemberInvited { .. } => "member_invited",
-            Self::InvitationRevoked { .. } => "invitation_revoked",
-            Self::MemberRoleChanged { .. } => "member_role_changed",
-            Self::MemberRemoved { .. } => "member_removed",
-            Self::PasswordResetOffered { .. } => "password_reset_offered",
-            Self::ApiKeyCreated(_) => "api_key_created",
-            Self::ApiKeyRevoked { .. } => "api_key_revoked",
-            Self::AgentAdded { .. } => "agent_added",
-            Self::ProjectCreated { .. } => "project_created",
-            Self::SourceUploaded { .. } => "source_uploaded",
-            Self::GateChanged { .. } => "gate_changed",
-            Self::TaskCreated(_) => "task_created",
-            Self::TaskEdited { .. } => "task_edited",
-            Self::TaskMoved { .. } => "task_moved",
-            Self::ValidationsOpened { .. } => "validations_opened",
-            Self::ValidationDecided { .. } => "validation_decided",
-            Self::ValidationsStaled { .. } => "validations_staled",
-            Self::RunQueued(_) => "run_queued",
-            Self::RunClaimed { .. } => "run_claimed",
-            Self::RunStarted => "run_started",
-            Self::RunCancelRequested => "run_cancel_requested",
-            Self::EvidenceCaptured { .. } => "evidence_captured",
-            Self::RunEnded { .. } => "run_ended",
-            Self::LateReportRecorded { .. } => "late_report_recorded",
-            Self::SandboxRequested(_) => "sandbox_requested",
-            Self::SandboxMoved { .. } => "sandbox_moved",
-        }
-    }
+    /// Somebody gave a sandbox a command.
+    CommandRequested(Box<ExecutionRequested>),
+    /// The command was handed to the sandbox.
+    CommandStarted {
+        /// The command.
+        execution: ExecutionId,
+        /// The sandbox's newest line of output then.
+        after: u64,
+    },
+    /// The command ended.
+    CommandEnded {
+        /// The command.
+        execution: ExecutionId,
+        /// How.
+        end: ExecutionEnd,
+        /// The sandbox's newest line of output then.
+        through: u64,
+    },
 }
