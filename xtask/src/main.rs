@@ -7,6 +7,7 @@ mod budgets;
 mod build;
 mod check;
 mod dev;
+mod fuzzer;
 mod http;
 mod layout;
 mod openapi;
@@ -23,8 +24,8 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask <command>
 
-  setup                 install what is missing (wasm target, npm packages, pinned tools, and on
-                        Debian as root: bubblewrap and Chromium)
+  setup                 install what is missing (wasm target, npm packages, pinned tools, the
+                        fuzzer, and on Debian as root: bubblewrap and Chromium)
   dev                   build, migrate the local database, start the runner and the Worker
       --port N          where to serve (8787)
       --state DIR       where D1, R2, KV and Durable Objects keep their data (.state)
@@ -40,6 +41,8 @@ cargo xtask <command>
       --names FILE      the names of the build that trapped (server/build/index_bg.names)
   openapi               write docs/api/openapi-v1.json anew from the table of endpoints
       --break           even if that breaks programs written for what is there
+  fuzz                  ask what was built last for long what the API's description allows and forbids
+      --seconds N       how long (600)
   budgets               measure what was built last against its budgets
   bench                 build what ships, then time it in turn with the least the platform can do
       --built           use what was built last
@@ -98,6 +101,12 @@ fn run(command: &str, mut flags: Flags) -> Result<ExitCode> {
             let may_break = flags.take("--break");
             flags.finish()?;
             openapi::write(may_break)?;
+        }
+        "fuzz" => {
+            let seconds = flags.take_value("--seconds")?;
+            flags.finish()?;
+            setup::run(setup::Extent::Everything)?;
+            fuzzer::run(seconds.as_deref())?;
         }
         "budgets" => {
             flags.finish()?;

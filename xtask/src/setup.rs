@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::Command};
 
 use sha2::{Digest, Sha256};
 
-use crate::{Result, paths, process, progress::step, tools::Tool};
+use crate::{Result, fuzzer, paths, process, progress::step, tools::Tool};
 
 /// How much is needed.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,9 @@ pub fn run(extent: Extent) -> Result {
     match extent {
         Extent::Build => Ok(()),
         Extent::Run => bubblewrap.install(),
-        Extent::Everything => bubblewrap.install().and_then(|()| chromium.install()),
+        Extent::Everything => {
+            bubblewrap.install().and_then(|()| chromium.install()).and_then(|()| fuzzer::install())
+        }
     }
 }
 

@@ -1,0 +1,55 @@
+//! The fuzzer that asks the API what its description allows and forbids: a Python program, in an
+//! environment of its own under `target/`.
+
+use std::path::PathBuf;
+
+use crate::{Result, paths, process, progress::step};
+
+/// The version that is installed.
+const VERSION: &str = "4.32.5";
+
+/// How long `cargo xtask fuzz` goes on by itself.
+const SECONDS: u32 = 600;
+
+fn folder() -> PathBuf {
+    paths::at("target/fuzzer")
+}
+
+/// Installs it, unless that version is there.
+pub fn install() -> Result {
+    let stamp = folder().join("version");
+    if std::fs::read_to_string(&stamp).is_ok_and(|there| there == VERSION) {
+        return Ok(());
+    }
+    step(&format!("install schemathesis {VERSION}, with which the API is fuzzed"), || {
+        let by_hand = "Python 3.10 or newer is needed, with venv and pip. On Debian or Ubuntu: sudo \
+                       apt-get install python3-venv";
+        // What an interrupted installation left would be half of one.
+        let _ = std::fs::remove_dir_all(folder());
+        process::run(process::command("python3").args(["-m", "venv"]).arg(folder()))
+            .map_err(|error| format!("{error}\nthe fuzzer could not be installed. {by_hand}"))?;
+        let mut pip = process::command(folder().join("bin/python"));
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+            .arg(format!("schemathesis=={VERSION}"));
+        process::run(&mut pip).map_err(|error| {
+            format!("{error}\nthe fuzzer could not be installed; is the package index reachable?")
+        })?;
+        std::fs::write(&stamp, VERSION)?;
+        Ok(())
+    })
+}
+
+/// Fuzzes what was built last for so many seconds, from a new seed each time.
+pub fn run(seconds: Option<&str>) -> Result {
+    let seconds = seconds.map_or(Ok(SECONDS), str::parse)?;
+    let seed = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs();
+    println!("seed {seed}, {seconds} s");
+    let mut test = process::command(paths::at("node_modules/node/bin/node"));
+    process::with_node(&mut test);
+    test.args(["--test", "end2end/worker/fuzz.test.mjs"])
+        .env("FUZZ_SECONDS", seconds.to_string())
+        .env("FUZZ_SEED", seed.to_string());
+    let (output, succeeded) = process::run_anyway(&mut test)?;
+    println!("{output}");
+    if succeeded { Ok(()) } else { Err(format!("seed {seed} found something").into()) }
+}
