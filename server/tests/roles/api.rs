@@ -14,9 +14,10 @@ use server::api::{
     Platform, Services, Waits, serve,
 };
 
+use super::names::{Names, fill, nothing};
 use super::pages::Vault;
 use super::samples::{About, SAMPLES, Sample};
-use super::world::{Names, Place, World, fill, nothing};
+use super::world::{Place, World};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,6 +6,7 @@
 mod support;
 
 mod api;
+mod names;
 mod pages;
 mod samples;
 mod world;

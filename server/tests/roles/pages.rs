@@ -11,7 +11,8 @@ use domain::account::Admission;
 use domain::actor::{Credential, Role};
 use domain::ports::SourceVault;
 
-use super::world::{Names, Place, Plain, World, fill, nothing};
+use super::names::{Names, fill, nothing};
+use super::world::{Place, Plain, World};
 
 /// Where sources go.
 pub struct Vault;

@@ -23,6 +23,7 @@ use server::database::{Database, Statement, Value};
 use server::store::SqlStore;
 use sha2::{Digest, Sha256};
 
+use super::names::Names;
 use super::support::{Sequence, migrated};
 
 /// The moment at which everything happens.
@@ -44,16 +45,6 @@ impl Passwords for Plain {
     ) -> domain::Result<bool> {
         Ok(hash.is_some_and(|hash| hash.0 == format!("$argon2id${:?}", password.expose())))
     }
-}
-
-/// What stands for each name in braces of a list's address.
-pub type Names = BTreeMap<&'static str, String>;
-
-/// The text with what the world has put in for each name in braces.
-pub fn fill(text: &str, names: &Names) -> String {
-    let put_in =
-        |so: String, (name, value): (&&str, &String)| so.replace(&format!("{{{name}}}"), value);
-    names.iter().fold(text.to_owned(), put_in)
 }
 
 /// A workspace.
@@ -195,21 +186,6 @@ fn context(store: &Arc<SqlStore>, random: &Arc<Sequence>, credential: Credential
         random: random.clone(),
         settings: Settings { run_slots: usize::MAX, ..Settings::default() },
     }
-}
-
-/// Names that nothing has.
-pub fn nothing() -> Names {
-    let id = |prefix: &str| format!("{prefix}_00000000000000000000000000");
-    let pairs = [
-        ("workspace", id("wsp")),
-        ("user", id("usr")),
-        ("project", "NOTHERE".to_owned()),
-        ("task", "NOTHERE-1".to_owned()),
-        ("run", id("run")),
-        ("sandbox", id("sbx")),
-        ("evidence", id("evd")),
-    ];
-    pairs.into_iter().chain([("seen", "1".to_owned())]).collect()
 }
 
 struct Maker {
