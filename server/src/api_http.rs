@@ -4,21 +4,26 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use app::failure_page::Failure;
+use app::live::protocol::{LogLine, LogStream};
 use async_trait::async_trait;
 use axum::{Extension, body::Body, response::Response};
 use domain::context::IdempotencyKey;
+use domain::sandbox::LogOf;
+use domain::sandbox::protocol::{Frame, OutputStream};
 use domain::{Context, Error};
 use futures_util::{StreamExt, stream};
 use http::{HeaderMap, Request, StatusCode};
 use worker::{Delay, send::SendFuture};
 
 use crate::api::{
-    self, AnswerBody, ApiError, ApiResponse, ByteStream, Incoming, LimitClass, Platform, Services,
-    Waits,
+    self, AnswerBody, ApiError, ApiResponse, ByteStream, Incoming, LimitClass, OutputLines,
+    Platform, Services, Waits,
 };
+use crate::logs::{self, LOG_BUCKET};
 use crate::rules::limits::FORM_BYTES;
+use crate::sandboxes::{RunnerHost, RunnerProbe};
 use crate::uploads::{R2Sources, Room};
-use crate::{limits, pages, request_context, scope::RequestScope};
+use crate::{limits, pages, request_context, scope::RequestScope, telemetry};
 
 /// Answers a request to the API.
 pub async fn answer(
@@ -92,7 +97,12 @@ impl Platform for Here {
     }
 
     fn services(&self) -> Services {
-        Services { sources: Arc::new(R2Sources::new(&self.scope)), waits: Arc::new(Waiting) }
+        Services {
+            sources: Arc::new(R2Sources::new(&self.scope)),
+            waits: Arc::new(Waiting),
+            sandboxes: Arc::new(RunnerProbe(RunnerHost::open(self.scope.env()))),
+            output: Arc::new(Logs { scope: self.scope.clone() }),
+        }
     }
 
     async fn admit(&self, class: LimitClass) -> Result<(), ApiError> {
@@ -160,5 +170,40 @@ fn unread(failure: Failure) -> ApiError {
             ApiError::new(415, "unsupported_type", "A packed body isn't taken.")
         }
         _ => ApiError::new(400, "bad_request", "The body broke off."),
+    }
+}
+
+/// What commands printed, in R2.
+struct Logs {
+    scope: RequestScope,
+}
+
+#[async_trait]
+impl OutputLines for Logs {
+    async fn after(&self, log: LogOf, after: u64) -> Result<Vec<Frame>, Error> {
+        let read = async {
+            let bucket = self.scope.env().bucket(LOG_BUCKET)?;
+            logs::read(&bucket, log, after, true).await
+        };
+        let page = SendFuture::new(read).await.map_err(|cause| {
+            telemetry::log_error("log_unread", Some(self.scope.id()), &cause);
+            Error::Unavailable
+        })?;
+        Ok(page.lines.into_iter().map(frame).collect())
+    }
+}
+
+fn frame(line: LogLine) -> Frame {
+    Frame {
+        seq: line.n,
+        at_ms: u64::try_from(line.at_ms).unwrap_or(0),
+        stream: match line.stream {
+            LogStream::Stdout => OutputStream::Stdout,
+            LogStream::Stderr => OutputStream::Stderr,
+            LogStream::System => OutputStream::System,
+        },
+        step: line.step,
+        text: line.text,
+        continues: line.continues,
     }
 }

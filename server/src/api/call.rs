@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use domain::actor::Member;
 use domain::ports::{Read, SourceVault};
+use domain::sandbox::protocol::Frame;
+use domain::sandbox::{LogOf, SandboxProbe};
 use domain::{Context, Error};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -22,6 +24,16 @@ pub trait Waits: Send + Sync {
     fn up_to(&self, most: u64) -> u64;
 }
 
+/// What was printed.
+#[async_trait]
+pub trait OutputLines: Send + Sync {
+    /// The lines of a log after line `after`, a page of them.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    async fn after(&self, log: LogOf, after: u64) -> Result<Vec<Frame>, Error>;
+}
+
 /// What handlers need of a platform besides the store.
 #[derive(Clone)]
 pub struct Services {
@@ -29,6 +41,10 @@ pub struct Services {
     pub sources: Arc<dyn SourceVault>,
     /// Waiting.
     pub waits: Arc<dyn Waits>,
+    /// What sandboxes use.
+    pub sandboxes: Arc<dyn SandboxProbe>,
+    /// What commands in them printed.
+    pub output: Arc<dyn OutputLines>,
 }
 
 /// A request's body.

@@ -1,8 +1,8 @@
 //! Every endpoint: its name, its row and its handler. One without a row or a handler doesn't compile.
 
 use super::endpoints::{
-    agents, me, members, project_changes, projects, runs, task_changes, task_list, tasks,
-    validations, workspaces,
+    agents, me, members, project_changes, projects, runs, sandboxes, task_changes, task_list,
+    tasks, validations, workspaces,
 };
 use super::{ApiAnswer, ApiError, Call, Endpoint};
 
@@ -61,4 +61,10 @@ endpoints! {
     ListValidations: validations::LIST, validations::list;
     ListValidationsOfTask: validations::LIST_OF_TASK, validations::list_of_task;
     Decide: validations::DECIDE, validations::decide;
+    ReadSandbox: sandboxes::READ, sandboxes::read;
+    ProvisionSandbox: sandboxes::PROVISION, sandboxes::provision;
+    StopSandbox: sandboxes::STOP, sandboxes::stop;
+    ReadSandboxMetrics: sandboxes::METRICS, sandboxes::metrics;
+    ExecuteInSandbox: sandboxes::EXECUTE, sandboxes::execute;
+    ReadExecution: sandboxes::READ_EXECUTION, sandboxes::read_execution;
 }

@@ -8,14 +8,18 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use domain::actor::Credential;
 use domain::context::{Context, IdempotencyKey};
+use domain::ids::SandboxId;
 use domain::ids::{ApiKeyId, ProjectId};
 use domain::ports::SourceVault;
+use domain::sandbox::protocol::{Frame, Metrics};
+use domain::sandbox::{LogOf, SandboxProbe};
 use domain::scope::{Scope, Scopes};
 use futures_util::{StreamExt, stream};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 use server::api::{
-    AnswerBody, ApiError, ByteStream, Incoming, LimitClass, Platform, Services, Waits, serve,
+    AnswerBody, ApiError, ByteStream, Incoming, LimitClass, OutputLines, Platform, Services, Waits,
+    serve,
 };
 use server::database::{Database, Statement};
 use server::store::contract::Bench;
@@ -255,7 +259,12 @@ impl Platform for Bare<'_> {
     }
 
     fn services(&self) -> Services {
-        Services { sources: self.ask.api.vault.clone(), waits: Arc::new(NoWaits) }
+        Services {
+            sources: self.ask.api.vault.clone(),
+            waits: Arc::new(NoWaits),
+            sandboxes: Arc::new(Quiet),
+            output: Arc::new(Quiet),
+        }
     }
 
     async fn admit(&self, _: LimitClass) -> Result<(), ApiError> {
@@ -273,6 +282,33 @@ impl Platform for Bare<'_> {
     fn stream(&self, _: usize) -> ByteStream {
         let chunks: Vec<_> = self.take().chunks(1_000).map(|chunk| Ok(chunk.to_vec())).collect();
         Box::pin(stream::iter(chunks))
+    }
+}
+
+/// Sandboxes that use nothing, and print nothing.
+struct Quiet;
+
+#[async_trait]
+impl SandboxProbe for Quiet {
+    async fn metrics(&self, _: SandboxId) -> domain::Result<Option<Metrics>> {
+        Ok(Some(Metrics {
+            processes: 0,
+            memory_bytes: 0,
+            cpu_ms: 0,
+            created_at_ms: 0,
+            started_at_ms: None,
+            wall_ms: 0,
+            memory_peak_bytes: 0,
+            disk_bytes: None,
+            uptime_ms: 0,
+        }))
+    }
+}
+
+#[async_trait]
+impl OutputLines for Quiet {
+    async fn after(&self, _: LogOf, _: u64) -> domain::Result<Vec<Frame>> {
+        Ok(vec![])
     }
 }
 

@@ -6,12 +6,15 @@ use async_trait::async_trait;
 use domain::Context;
 use domain::actor::{Credential, Permission, Role};
 use domain::context::IdempotencyKey;
+use domain::ids::SandboxId;
+use domain::sandbox::protocol::{Frame, Metrics};
+use domain::sandbox::{LogOf, SandboxProbe};
 use domain::scope::{Scope, Scopes};
 use futures_util::{StreamExt, stream};
 use http::{HeaderMap, HeaderValue};
 use server::api::{
     Admission, AnswerBody, ApiError, ByteStream, Endpoint, Incoming, LimitClass, Operation,
-    Platform, Services, Waits, serve,
+    OutputLines, Platform, Services, Waits, serve,
 };
 
 use super::names::{Names, fill, nothing};
@@ -204,7 +207,12 @@ impl Platform for Bare {
     }
 
     fn services(&self) -> Services {
-        Services { sources: Arc::new(Vault), waits: Arc::new(NoWaits) }
+        Services {
+            sources: Arc::new(Vault),
+            waits: Arc::new(NoWaits),
+            sandboxes: Arc::new(Quiet),
+            output: Arc::new(Quiet),
+        }
     }
 
     async fn admit(&self, _: LimitClass) -> Result<(), ApiError> {
@@ -218,6 +226,33 @@ impl Platform for Bare {
     fn stream(&self, _: usize) -> ByteStream {
         let bytes = self.take();
         Box::pin(stream::iter([Ok(bytes)]))
+    }
+}
+
+/// Sandboxes that use nothing, and print nothing.
+struct Quiet;
+
+#[async_trait]
+impl SandboxProbe for Quiet {
+    async fn metrics(&self, _: SandboxId) -> domain::Result<Option<Metrics>> {
+        Ok(Some(Metrics {
+            processes: 0,
+            memory_bytes: 0,
+            cpu_ms: 0,
+            created_at_ms: 0,
+            started_at_ms: None,
+            wall_ms: 0,
+            memory_peak_bytes: 0,
+            disk_bytes: None,
+            uptime_ms: 0,
+        }))
+    }
+}
+
+#[async_trait]
+impl OutputLines for Quiet {
+    async fn after(&self, _: LogOf, _: u64) -> domain::Result<Vec<Frame>> {
+        Ok(vec![])
     }
 }
 

@@ -7,6 +7,7 @@ mod support;
 
 mod api;
 mod names;
+mod of_ones_own;
 mod pages;
 mod samples;
 mod world;

@@ -22,6 +22,7 @@ pub fn nothing() -> Names {
         ("task", "NOTHERE-1".to_owned()),
         ("run", id("run")),
         ("sandbox", id("sbx")),
+        ("execution", id("exe")),
         ("evidence", id("evd")),
     ];
     pairs.into_iter().chain([("seen", "1".to_owned())]).collect()

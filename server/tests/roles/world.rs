@@ -24,6 +24,7 @@ use server::store::SqlStore;
 use sha2::{Digest, Sha256};
 
 use super::names::Names;
+use super::of_ones_own;
 use super::support::{Sequence, migrated};
 
 /// The moment at which everything happens.
@@ -184,7 +185,11 @@ fn context(store: &Arc<SqlStore>, random: &Arc<Sequence>, credential: Credential
         caller: Caller::new(credential, NOW),
         store: store.clone(),
         random: random.clone(),
-        settings: Settings { run_slots: usize::MAX, ..Settings::default() },
+        settings: Settings {
+            run_slots: usize::MAX,
+            sandbox_slots: usize::MAX,
+            ..Settings::default()
+        },
     }
 }
 
@@ -235,6 +240,8 @@ impl Maker {
         let reviewed = self.run(&ctx, reviewed, true).await;
         let running = self.task(&ctx, key, &agent).await;
         let running = self.run(&ctx, running, false).await;
+        let reviewed = of_ones_own::sandbox(&ctx, key, reviewed, true).await;
+        let ready = of_ones_own::sandbox(&ctx, key, ready, false).await;
         // What a task without a run can't name is that of the others.
         let ready = reviewed.clone().into_iter().chain(ready).collect();
         let whole = [("workspace", id.to_string()), ("user", author.to_string())];

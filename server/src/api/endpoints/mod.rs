@@ -6,6 +6,7 @@ pub mod members;
 pub mod project_changes;
 pub mod projects;
 pub mod runs;
+pub mod sandboxes;
 pub mod task_changes;
 pub mod task_list;
 pub mod tasks;
