@@ -6,7 +6,10 @@ use leptos::prelude::*;
 
 use crate::document::Document;
 use crate::failure_page::{Failure, FailurePage};
+use crate::features::account::{ProfilePage, SessionsPage};
 use crate::features::accounts::{SetUpPage, SignInPage, SignedOutPage};
+use crate::features::audit::AuditPage;
+use crate::features::keys::KeysPage;
 use crate::features::projects::{NewProjectPage, ProjectSettingsPage};
 use crate::features::runs::RunPage;
 use crate::features::sandboxes::{SandboxListPage, SandboxPage};
@@ -97,6 +100,10 @@ fn content(page: Arc<Loaded>) -> AnyView {
         PageData::Sandboxes(sandboxes) => view! { <SandboxListPage page sandboxes/> }.into_any(),
         PageData::Sandbox(sandbox) => view! { <SandboxPage page sandbox=*sandbox/> }.into_any(),
         PageData::Validations(list) => view! { <ValidationListPage page list/> }.into_any(),
+        PageData::Profile => view! { <ProfilePage page/> }.into_any(),
+        PageData::Sessions(sessions) => view! { <SessionsPage page sessions/> }.into_any(),
+        PageData::Audit(list) => view! { <AuditPage page list=*list/> }.into_any(),
+        PageData::Keys(list) => view! { <KeysPage page list=*list/> }.into_any(),
         PageData::Missing => no_page(404, frame::MISSING_TITLE, frame::MISSING_ADVICE.to_owned()),
         PageData::Forbidden(missing) => {
             no_page(403, frame::FORBIDDEN_TITLE, text::permission(missing))

@@ -51,6 +51,7 @@ const VIEW: Needs = Needs::Has(Permission::View);
 const EDIT: Needs = Needs::Has(Permission::EditTasks);
 const OPERATE: Needs = Needs::Has(Permission::OperateRuns);
 const DECIDE: Needs = Needs::Has(Permission::Decide);
+const AUDIT: Needs = Needs::Has(Permission::ReadAudit);
 const PROJECTS: Needs = Needs::Has(Permission::ManageProjects);
 
 /// Makes the match over all routes and the list of rows out of the same lines.
@@ -132,12 +133,23 @@ pages! {
         "stop": OPERATE, [];
     ];
     Route::Validations => "/validations", VIEW, [];
-    Route::Settings(SettingsTab::Profile) => "/settings/profile", VIEW, [];
-    Route::Settings(SettingsTab::Sessions) => "/settings/sessions", VIEW, [];
-    Route::Settings(SettingsTab::Keys) => "/settings/keys", VIEW, [];
+    Route::Settings(SettingsTab::Profile) => "/settings/profile", VIEW, [
+        "rename": VIEW, [("name", "Sent by a test")];
+        "change_password": VIEW, [
+            ("present_password", "{password}"), ("password", "sent by a test of forms"),
+        ];
+    ];
+    Route::Settings(SettingsTab::Sessions) => "/settings/sessions", VIEW, [
+        "revoke": VIEW, [("session", "{session}")];
+        "revoke_others": VIEW, [];
+    ];
+    Route::Settings(SettingsTab::Keys) => "/settings/keys", VIEW, [
+        "create": VIEW, [("name", "Sent by a test"), ("scope-read", "on"), ("expires", "30")];
+        "revoke": VIEW, [("key", "{key}")];
+    ];
     Route::Settings(SettingsTab::Members) => "/settings/members", VIEW, [];
     Route::Settings(SettingsTab::Workspace) => "/settings/workspace", VIEW, [];
-    Route::Settings(SettingsTab::Audit) => "/settings/audit", VIEW, [];
+    Route::Settings(SettingsTab::Audit) => "/settings/audit", AUDIT, [];
 }
 
 /// The addresses that take a form and are no page.

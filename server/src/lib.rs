@@ -35,6 +35,8 @@ pub mod store;
 pub mod tokens;
 
 #[cfg(target_arch = "wasm32")]
+mod afterwards;
+#[cfg(target_arch = "wasm32")]
 mod api_docs;
 #[cfg(target_arch = "wasm32")]
 mod api_http;

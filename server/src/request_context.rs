@@ -43,6 +43,7 @@ pub fn of(
         origin(scope, headers),
     );
     scope.ledger().watch(&context.caller.witness);
+    scope.remember(&context.caller);
     Ok(context)
 }
 

@@ -14,7 +14,8 @@ use tower_service::Service;
 use worker::{Context, Env, HttpRequest};
 
 use crate::{
-    api_docs, api_http, evidence, failure, limits, live_http, logs_http, pages, preferences,
+    afterwards, api_docs, api_http, evidence, failure, limits, live_http, logs_http, pages,
+    preferences,
     request_context::header_text,
     rules::{
         limits::body_limit,
@@ -65,6 +66,7 @@ pub async fn handle(request: HttpRequest, env: Env, context: Context) -> Respons
     };
     security::protect(&mut response, &scope);
     limits::keep_count(&scope);
+    afterwards::note(&scope, &method, &path, response.status());
     telemetry::log_request(&scope, &method, &path, response.status());
     response
 }

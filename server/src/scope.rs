@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use app::{document::Document, theme::THEME_COOKIE, theme::Theme};
+use domain::context::Caller;
 use http::{HeaderMap, Uri, header, request::Parts};
 use worker::{Context, Env};
 
@@ -34,6 +35,7 @@ struct Inner {
     context: Arc<Context>,
     database: OnceLock<Arc<Counting>>,
     ledger: Ledger,
+    caller: OnceLock<Caller>,
 }
 
 impl RequestScope {
@@ -59,6 +61,7 @@ impl RequestScope {
             context: Arc::new(context),
             database: OnceLock::new(),
             ledger: Ledger::default(),
+            caller: OnceLock::new(),
         }))
     }
 
@@ -121,6 +124,18 @@ impl RequestScope {
     #[must_use]
     pub fn platform(&self) -> Arc<Context> {
         self.0.context.clone()
+    }
+
+    /// Remembers who asks, for what is noted after the answer; the first one counts.
+    pub fn remember(&self, caller: &Caller) {
+        // A request that asks twice is the same caller's.
+        let _ = self.0.caller.set(caller.clone());
+    }
+
+    /// Who asks, once something was asked for.
+    #[must_use]
+    pub fn caller(&self) -> Option<Caller> {
+        self.0.caller.get().cloned()
     }
 
     /// The database, counting what this request asks of it.

@@ -4,6 +4,7 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use worker::{console_error, console_log, console_warn};
 
+use crate::rules::secret_paths::without_secrets;
 use crate::scope::RequestScope;
 
 /// Writes the line of a request that was answered.
@@ -13,7 +14,7 @@ pub fn log_request(scope: &RequestScope, method: &Method, path: &str, status: St
         "level": if status.is_server_error() { "error" } else { "info" },
         "request_id": scope.id(),
         "method": method.as_str(),
-        "path": path,
+        "path": without_secrets(path),
         "status": status.as_u16(),
         "ms": scope.elapsed(),
     });

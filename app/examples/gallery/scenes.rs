@@ -45,6 +45,7 @@ fn page(demo: &Demo, role: Role, path: &str, data: PageData) -> Loaded {
         principal: demo.member(role),
         frame: demo.frame(),
         data,
+        shown: None,
         echo: None,
         patch: None,
         log: None,

@@ -1,6 +1,9 @@
 //! The product, one folder per feature. A feature uses another only through its `mod.rs`.
 
+pub mod account;
 pub mod accounts;
+pub mod audit;
+pub mod keys;
 pub mod moments;
 pub mod people;
 pub mod projects;

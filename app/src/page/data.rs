@@ -1,7 +1,10 @@
 //! A page that is ready to be rendered.
 
 use domain::Timestamp;
+use domain::account::SessionSummary;
 use domain::actor::{Member, Permission, Principal};
+use domain::api_key::KeyList;
+use domain::audit::AuditList;
 use domain::error::{Error, Field};
 use domain::views::{
     Frame, MyWork, ProjectSettings, RunDetail, SandboxSummary, TaskDetail, TaskList, ValidationList,
@@ -31,6 +34,8 @@ pub struct Loaded {
     pub patch: Option<PatchText>,
     /// The newest lines of the log that it shows, once they were fetched.
     pub log: Option<LogTail>,
+    /// What is shown this once.
+    pub shown: Option<Shown>,
     /// The form that wasn't accepted, with what was typed.
     pub echo: Option<FormEcho>,
     /// The idempotency key of this rendering's forms.
@@ -120,10 +125,35 @@ pub enum PageData {
     Sandbox(Box<SandboxSummary>),
     /// What waits for a decision, and all verdicts.
     Validations(ValidationList),
+    /// One's own name and password.
+    Profile,
+    /// The browsers that one is signed in with.
+    Sessions(Vec<SessionSummary>),
+    /// The audit log.
+    Audit(Box<AuditList>),
+    /// Keys for programs.
+    Keys(Box<KeyList>),
     /// There is nothing here, or not for this person: the two look alike.
     Missing,
     /// The page is a form, and the role lacks its permission.
     Forbidden(Permission),
+}
+
+/// What an answer shows once, since nobody keeps it.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Shown {
+    /// A key that was just made.
+    Key {
+        /// Its text; none where the request was sent again, which isn't told twice.
+        secret: Option<String>,
+    },
+}
+
+// What is shown once must not reach a log either.
+impl core::fmt::Debug for Shown {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Shown(…)")
+    }
 }
 
 /// A form that wasn't accepted: its page shows it again as it was typed, with why.

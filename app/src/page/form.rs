@@ -3,7 +3,7 @@
 use domain::context::IdempotencyKey;
 
 /// Fields that are never shown again, whatever happened.
-const SECRETS: [&str; 2] = ["password", "setup_token"];
+const SECRETS: [&str; 3] = ["password", "present_password", "setup_token"];
 
 /// A form as it was sent, urlencoded or multipart.
 #[derive(Clone, Debug, Default)]

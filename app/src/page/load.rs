@@ -9,6 +9,7 @@ use domain::views::{Frame, PageRead, TaskFilter};
 
 use super::{Form, FormEcho, Loaded, PageData, Query, same_site_path};
 use crate::features::tasks::filter;
+use crate::features::{audit, keys};
 use crate::routes::{Route, SettingsTab};
 
 /// A request for a page.
@@ -76,7 +77,7 @@ pub async fn load(ctx: &Context, request: &PageRequest) -> Result<Answer> {
             read.then(|sandbox| PageData::Sandbox(Box::new(sandbox)))
         }
         Route::Validations => store.validation_list(caller).await?.then(PageData::Validations),
-        Route::Settings(tab) => settings(ctx, *tab).await?,
+        Route::Settings(tab) => settings(ctx, *tab, &request.query).await?,
     };
     if matches!(read.principal, Principal::SignedOut) {
         return Ok(Answer::SeeOther(sign_in_address(request)));
@@ -155,15 +156,23 @@ async fn new_task(ctx: &Context, project: &ProjectKey) -> Result<PageRead<PageDa
 }
 
 /// A part of the settings.
-async fn settings(ctx: &Context, tab: SettingsTab) -> Result<PageRead<PageData>> {
+async fn settings(ctx: &Context, tab: SettingsTab, query: &Query) -> Result<PageRead<PageData>> {
     let (store, caller) = (&ctx.store, &ctx.caller);
     match tab {
-        SettingsTab::Profile
-        | SettingsTab::Sessions
-        | SettingsTab::Keys
-        | SettingsTab::Members
-        | SettingsTab::Workspace
-        | SettingsTab::Audit => Ok(store.frame(caller).await?.then(|()| PageData::Missing)),
+        SettingsTab::Profile => Ok(store.frame(caller).await?.then(|()| PageData::Profile)),
+        SettingsTab::Sessions => Ok(store.session_list(caller).await?.then(PageData::Sessions)),
+        SettingsTab::Keys => {
+            let read = store.api_keys(caller, &keys::filter_of(query)).await?;
+            Ok(read.then(|list| PageData::Keys(Box::new(list))))
+        }
+        SettingsTab::Audit => {
+            let read = store.audit_list(caller, &audit::filter_of(query)).await?;
+            let read = read.then(|list| PageData::Audit(Box::new(list)));
+            Ok(read.only_for(Permission::ReadAudit))
+        }
+        SettingsTab::Members | SettingsTab::Workspace => {
+            Ok(store.frame(caller).await?.then(|()| PageData::Missing))
+        }
     }
 }
 
@@ -247,6 +256,7 @@ impl FinishPage for PageRead<PageData> {
             data,
             patch: None,
             log: None,
+            shown: None,
             echo: None,
             form_key: form_key(ctx),
             now: ctx.now(),

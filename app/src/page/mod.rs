@@ -16,7 +16,7 @@ mod services;
 mod submit;
 mod tail;
 
-pub use data::{FormEcho, Loaded, PageData};
+pub use data::{FormEcho, Loaded, PageData, Shown};
 pub use form::{Form, UploadedFile};
 pub use load::{Answer, PageRequest, again, load};
 pub use patch::{EvidenceContents, MAX_PATCH_BYTES, PatchText, attach_patch};

@@ -4,8 +4,8 @@ use domain::Context;
 use domain::account::{self, SessionToken};
 use domain::error::{Error, Result};
 
-use super::{Form, PageRequest, Services};
-use crate::features::{accounts, projects, runs, sandboxes, tasks};
+use super::{Form, PageRequest, Services, Shown};
+use crate::features::{account as own_account, accounts, keys, projects, runs, sandboxes, tasks};
 use crate::registry;
 use crate::routes::{Route, SettingsTab};
 
@@ -14,6 +14,8 @@ use crate::routes::{Route, SettingsTab};
 pub enum Submitted {
     /// It was carried out: 303 to this path.
     SeeOther(String),
+    /// It was carried out, and its page shows this once: 200.
+    Shown(Shown),
     /// Somebody signed in: set the session's cookie, 303 to this path.
     SignedIn {
         /// For the cookie.
@@ -64,6 +66,12 @@ pub async fn submit(
         Route::Task { key } => tasks::submit_detail(ctx, key, &form).await,
         Route::Run { id } => runs::submit(ctx, *id, &form).await,
         Route::Sandbox { id } => sandboxes::submit(ctx, *id, &form).await,
+        // What a wrong password costs is known only there.
+        Route::Settings(SettingsTab::Profile) => {
+            return own_account::submit_profile(ctx, services, form).await;
+        }
+        Route::Settings(SettingsTab::Keys) => keys::submit(ctx, &request.query, &form).await,
+        Route::Settings(SettingsTab::Sessions) => own_account::submit_sessions(ctx, &form).await,
         Route::Settings(tab) => submit_settings(*tab),
         Route::MyWork | Route::Tasks { .. } | Route::Sandboxes | Route::Validations => {
             Ok(Submitted::NotUnderstood)

@@ -8,12 +8,15 @@
 //!   the states in [`states`], moments and amounts in [`amounts`].
 //! - Sentences say what happened, then what to do. No exclamation marks, no blame.
 
+pub mod account;
 pub mod accounts;
 pub mod amounts;
+pub mod audit;
 mod errors;
 pub mod failure_pages;
 mod failures;
 pub mod frame;
+pub mod keys;
 pub mod live;
 pub mod log;
 pub mod people;

@@ -1,6 +1,7 @@
 //! The documents' titles.
 
 use crate::page::{Loaded, PageData};
+use crate::routes::SettingsTab;
 
 /// The title of a page, without the product's name.
 #[must_use]
@@ -26,6 +27,10 @@ pub fn of(page: &Loaded) -> String {
         PageData::Sandboxes(_) => super::frame::SANDBOXES.to_owned(),
         PageData::Sandbox(summary) => super::sandboxes::title(&summary.whose),
         PageData::Validations(_) => super::frame::VALIDATIONS.to_owned(),
+        PageData::Profile => super::settings::tab(SettingsTab::Profile).to_owned(),
+        PageData::Sessions(_) => super::settings::tab(SettingsTab::Sessions).to_owned(),
+        PageData::Audit(_) => super::settings::tab(SettingsTab::Audit).to_owned(),
+        PageData::Keys(_) => super::settings::tab(SettingsTab::Keys).to_owned(),
         PageData::Missing => super::frame::MISSING_TITLE.to_owned(),
         PageData::Forbidden(_) => super::frame::FORBIDDEN_TITLE.to_owned(),
     }

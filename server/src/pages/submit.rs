@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use app::failure_page::Failure;
 use app::page::{
-    Form, PageRequest, Services, Submitted, UploadedFile, again, sign_out as close_session,
-    submit as carry_out,
+    Answer, Form, PageRequest, Services, Shown, Submitted, UploadedFile, again, load,
+    sign_out as close_session, submit as carry_out,
 };
 use axum::{body::Body, response::Response};
 use domain::account::Admission;
@@ -148,6 +148,7 @@ async fn answer(
 ) -> Response<Body> {
     match submitted {
         Submitted::SeeOther(to) => see_other(&to),
+        Submitted::Shown(shown) => show_once(scope, context, page, shown).await,
         Submitted::SignedIn { token, to } => {
             close_older(scope, context).await;
             with_cookie(see_other(&to), &session::opening_cookie(&token))
@@ -164,6 +165,23 @@ async fn answer(
                 Err(error) => failure::of_error(scope, &error),
             }
         }
+    }
+}
+
+/// The page again, with what is shown this once.
+async fn show_once(
+    scope: &RequestScope,
+    context: &Context,
+    page: &PageRequest,
+    shown: Shown,
+) -> Response<Body> {
+    match load(context, page).await {
+        Ok(Answer::Page(mut loaded)) => {
+            loaded.shown = Some(shown);
+            outcome::page(scope, Answer::Page(loaded))
+        }
+        Ok(elsewhere) => outcome::page(scope, elsewhere),
+        Err(error) => failure::of_error(scope, &error),
     }
 }
 

@@ -5,4 +5,5 @@ pub mod limits;
 pub mod network;
 pub mod origin;
 pub mod own_origin;
+pub mod secret_paths;
 pub mod secrets;

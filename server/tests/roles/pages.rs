@@ -105,6 +105,7 @@ async fn send(ctx: &Context, request: &PageRequest, form: &FormRow, names: &Name
         Submitted::SeeOther(to) | Submitted::SignedIn { to, .. } | Submitted::SignedOut { to } => {
             Came { status: 303, to: Some(to), shows: String::new() }
         }
+        Submitted::Shown(_) => Came { status: 200, to: None, shows: String::new() },
         Submitted::NotUnderstood => Came { status: 400, to: None, shows: String::new() },
         Submitted::Again { error, form, .. } => {
             came(again(ctx, request, error, form).await.expect("a store that answers"))

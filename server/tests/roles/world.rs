@@ -268,12 +268,9 @@ impl Maker {
     async fn sign_in(&self, id: WorkspaceId, user: UserId) -> [u8; 32] {
         let (session, token) = Session::begin(user, id, "test", NOW, &*self.random);
         let email = Email::parse("nobody@example.org").expect("an address");
+        let opening = Opening::unproved(session, &email, "test");
         let system = self.context(Credential::System);
-        system
-            .store
-            .open_session(Opening::unproved(session, &email, "test"))
-            .await
-            .expect("a session");
+        system.store.open_session(opening).await.expect("a session");
         token.hash()
     }
 

@@ -1,0 +1,149 @@
+//! The audit log, newest first. Its filters stand in its address.
+
+use std::sync::Arc;
+
+use domain::audit::{AuditLine, AuditList, Outcome};
+use domain::views::Person;
+use leptos::prelude::*;
+
+use crate::page::Loaded;
+use crate::routes::{Route, SettingsTab};
+use crate::text::{amounts, audit as words, settings};
+use crate::ui::{
+    Badge, Button, ChoiceOption, EmptyState, IconName, LinkButton, PageHeader, Panel, ScrollTable,
+    SelectField, TextField, Tone,
+};
+
+/// A part of the log.
+#[component]
+pub fn AuditPage(
+    /// The page.
+    page: Arc<Loaded>,
+    /// The part.
+    list: AuditList,
+) -> impl IntoView {
+    let path = Route::Settings(SettingsTab::Audit).path();
+    let older = list.next.map(|next| {
+        let href = page.query.clone().with("after", &next.encode()).at(&path);
+        view! { <LinkButton label=words::OLDER href/> }.into_any()
+    });
+    let content = if list.lines.is_empty() {
+        view! { <EmptyState icon=IconName::Shield title=words::NONE_TITLE advice=words::NONE_ADVICE/> }
+            .into_any()
+    } else {
+        let rows: Vec<_> = list.lines.into_iter().map(row).collect();
+        table(rows)
+    };
+    view! {
+        <PageHeader title=settings::tab(SettingsTab::Audit) lead=words::LEAD/>
+        <div class="stack-wide">
+            {filters(&page, &list.people)}
+            <Panel title=words::TITLE id="entries">{content} {older}</Panel>
+        </div>
+    }
+    .into_any()
+}
+
+/// The filters: a form that asks for the same page with other words behind its question mark.
+fn filters(page: &Arc<Loaded>, people: &[Person]) -> AnyView {
+    let asked = |name: &str| page.query.get(name).unwrap_or_default().to_owned();
+    let mut persons = vec![ChoiceOption::new("", words::ANYBODY)];
+    persons.extend(
+        people.iter().map(|person| ChoiceOption::new(person.id.to_string(), person.name.clone())),
+    );
+    let mut outcomes = vec![ChoiceOption::new("", words::ANY_OUTCOME)];
+    outcomes.extend(
+        [Outcome::Done, Outcome::Refused]
+            .map(|outcome| ChoiceOption::new(outcome.as_str(), words::outcome(outcome))),
+    );
+    let (person, action, outcome) = (asked("person"), asked("action"), asked("outcome"));
+    let (target, from, until) = (asked("target"), asked("from"), asked("until"));
+    view! {
+        <Panel title=words::FILTER_TITLE id="filter">
+            <form method="get" class="stack">
+                <SelectField
+                    name="person"
+                    label=words::PERSON_LABEL
+                    options=persons
+                    value=person
+                />
+                <TextField
+                    name="action"
+                    label=words::ACTION_LABEL
+                    hint=words::ACTION_HINT
+                    value=action
+                />
+                <SelectField
+                    name="outcome"
+                    label=words::OUTCOME_LABEL
+                    options=outcomes
+                    value=outcome
+                />
+                <TextField
+                    name="target"
+                    label=words::TARGET_LABEL
+                    hint=words::TARGET_HINT
+                    value=target
+                />
+                <TextField
+                    name="from"
+                    label=words::FROM_LABEL
+                    hint=words::DAY_HINT
+                    value=from
+                />
+                <TextField
+                    name="until"
+                    label=words::UNTIL_LABEL
+                    hint=words::DAY_HINT
+                    value=until
+                />
+                <div class="form-actions">
+                    <Button label=words::SHOW/>
+                </div>
+            </form>
+        </Panel>
+    }
+    .into_any()
+}
+
+fn table(rows: Vec<AnyView>) -> AnyView {
+    view! {
+        <ScrollTable caption=words::TITLE>
+            <thead>
+                <tr>
+                    <th scope="col">{words::COLUMN_WHEN}</th>
+                    <th scope="col">{words::COLUMN_WHAT}</th>
+                    <th scope="col">{words::COLUMN_OUTCOME}</th>
+                    <th scope="col">{words::COLUMN_PROOF}</th>
+                    <th scope="col">{words::COLUMN_FROM}</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </ScrollTable>
+    }
+    .into_any()
+}
+
+fn row(line: AuditLine) -> AnyView {
+    let (tone, icon) = match line.entry.outcome {
+        Outcome::Done => (Tone::Good, IconName::CircleCheck),
+        Outcome::Refused => (Tone::Bad, IconName::CircleCross),
+    };
+    let (what, proof) = (words::sentence(&line), words::proof(&line));
+    let entry = line.entry;
+    let label = words::outcome(entry.outcome);
+    view! {
+        <tr>
+            <td class="nowrap">{amounts::moment(entry.at)}</td>
+            <td class="cell-main">{what}</td>
+            <td>
+                <Badge tone icon label title=entry.detail.unwrap_or_default()/>
+            </td>
+            <td>{proof}</td>
+            <td title=entry.origin.agent>
+                {entry.origin.network} " " <code>{entry.origin.request_id}</code>
+            </td>
+        </tr>
+    }
+    .into_any()
+}
