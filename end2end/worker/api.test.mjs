@@ -1,0 +1,135 @@
+// What only HTTP shows of the API: credentials, bodies, headers, and its documentation.
+
+import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
+import { after, before, describe, it } from "node:test";
+import { makeTeam } from "../support/visitor.mjs";
+import { startWorker } from "../support/worker.mjs";
+
+let worker, owner, cookie;
+before(async () => {
+  worker = await startWorker();
+  owner = (await makeTeam(worker, "api", [])).owner;
+  cookie = owner.cookie;
+});
+after(() => worker?.close());
+
+/** A request of a signed-in page. */
+const ask = (method, path, { body, headers = {} } = {}) =>
+  worker.fetch(`/api/v1${path}`, {
+    method,
+    body,
+    headers: { cookie, origin: worker.origin, "sec-fetch-site": "same-origin", ...headers },
+  });
+
+const post = (path, value, headers = {}) =>
+  ask("POST", path, {
+    body: typeof value === "string" ? value : JSON.stringify(value),
+    headers: { "content-type": "application/json", ...headers },
+  });
+
+async function refusal(answer) {
+  assert.equal(answer.headers.get("content-type"), "application/problem+json");
+  assert.equal(answer.headers.get("cache-control"), "private, no-store");
+  const problem = await answer.json();
+  assert.equal(problem.request_id, answer.headers.get("x-request-id"));
+  return [answer.status, problem.code];
+}
+
+describe("the API", () => {
+  it("creates once, reads with a version, and says what is still the same", async () => {
+    const key = { "idempotency-key": "project-once" };
+    const [first, second] = await Promise.all(
+      [1, 2].map(() => post("/projects", { key: "HTTP", name: "Over HTTP" }, key)),
+    );
+    assert.deepEqual([first.status, second.status], [201, 201]);
+    assert.equal(await first.text(), await second.text());
+    const read = await ask("GET", "/projects/HTTP");
+    assert.equal(read.headers.get("etag"), '"1"');
+    assert.equal(read.headers.get("vary"), "Origin");
+    const same = await ask("GET", "/projects/HTTP", { headers: { "if-none-match": '"1"' } });
+    assert.deepEqual([same.status, await same.text()], [304, ""]);
+    const head = await ask("HEAD", "/projects/HTTP");
+    assert.deepEqual([head.status, await head.text()], [200, ""]);
+  });
+
+  it("refuses bodies that could mean two things, and none is a fault of ours", async () => {
+    const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
+    for (const [body, status, code] of [
+      ["", 400, "malformed_json"],
+      ["{", 400, "malformed_json"],
+      ['{"key":"A1","key":"A2","name":"x"}', 400, "malformed_json"],
+      [deep, 400, "malformed_json"],
+      ['{"key":12345678901234567890,"name":"x"}', 400, "malformed_json"],
+      ['{"key":"A1","name":"x","__proto__":{}}', 422, "unknown_field"],
+      ['{"key":"A1"}', 422, "invalid"],
+      ["null", 422, "invalid"],
+      [`{"key":"A1","name":"${"x".repeat(1 << 20)}"}`, 413, "too_large"],
+    ]) {
+      assert.deepEqual(await refusal(await post("/projects", body)), [status, code], body.slice(0, 60));
+    }
+    for (const type of ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin1"]) {
+      const answer = await post("/projects", { key: "A1", name: "x" }, { "content-type": type });
+      assert.deepEqual(await refusal(answer), [415, "unsupported_type"], type);
+    }
+    const packed = await post("/projects", { key: "A1", name: "x" }, { "content-encoding": "gzip" });
+    assert.deepEqual(await refusal(packed), [415, "unsupported_type"]);
+    assert.equal((await ask("GET", "/projects/A1")).status, 404, "nothing was made");
+  });
+
+  it("takes a source of many megabytes from who may send it, for the version that was seen", async () => {
+    const bytes = Buffer.concat([Buffer.from("# v2 git bundle\n"), randomBytes(3 << 20)]);
+    const put = (headers) =>
+      ask("PUT", "/projects/HTTP/source?name=a.bundle", {
+        body: bytes,
+        headers: { "content-type": "application/octet-stream", ...headers },
+      });
+    assert.deepEqual(await refusal(await put({})), [428, "precondition_required"]);
+    assert.deepEqual(await refusal(await put({ "if-match": '"9"' })), [412, "precondition_failed"]);
+    assert.equal((await put({ "if-match": '"1"' })).status, 204);
+    const { source, version } = await (await ask("GET", "/projects/HTTP")).json();
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    assert.deepEqual([source.sha256, source.name, version], [sha256, "a.bundle", 2]);
+    const nobody = await worker.fetch("/api/v1/projects/HTTP/source", {
+      method: "PUT",
+      body: bytes,
+      headers: { authorization: "Bearer mt_no", "content-type": "application/octet-stream", "if-match": '"2"' },
+    });
+    assert.deepEqual(await refusal(nobody), [401, "signed_out"]);
+  });
+
+  it("changes nothing with a cookie from another site", async () => {
+    const foreign = { origin: "https://evil.example", "sec-fetch-site": "cross-site" };
+    const answer = await post("/projects", { key: "EVIL", name: "x" }, foreign);
+    assert.deepEqual(await refusal(answer), [403, "foreign_origin"]);
+    const read = await ask("GET", "/me", { headers: foreign });
+    assert.equal(read.headers.get("access-control-allow-origin"), null, "and it can't be read");
+  });
+
+  it("knows its paths by method", async () => {
+    assert.deepEqual(await refusal(await ask("GET", "/nothing/here")), [404, "not_found"]);
+    assert.deepEqual(await refusal(await ask("GET", "")), [404, "not_found"]);
+    const wrong = await ask("DELETE", "/projects/HTTP");
+    assert.equal(wrong.headers.get("allow"), "GET, HEAD, OPTIONS");
+    assert.deepEqual(await refusal(wrong), [405, "method_not_allowed"]);
+  });
+});
+
+describe("its documentation", () => {
+  it("is the table's, loads nothing from elsewhere, and follows the theme", async () => {
+    const description = await worker.fetch("/api/v1/openapi.json");
+    assert.match(description.headers.get("content-type"), /^application\/json/);
+    const { openapi, paths } = await description.json();
+    assert.equal(openapi, "3.1.0");
+    const page = await worker.fetch("/api/docs", { headers: { cookie: "theme=dark", accept: "text/html" } });
+    assert.equal(page.status, 200);
+    assert.match(page.headers.get("content-security-policy"), /default-src 'none'/);
+    const html = await page.text();
+    assert.match(html, /data-theme="dark"/);
+    for (const methods of Object.values(paths)) {
+      for (const { operationId } of Object.values(methods)) assert.ok(html.includes(`id="${operationId}"`));
+    }
+    const style = /href="(\/assets-[^"]+)"/.exec(html)[1];
+    assert.equal((await worker.fetch(style)).status, 200);
+  });
+});
