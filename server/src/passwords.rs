@@ -28,6 +28,9 @@ const PASSES_CEILING: u32 = 8;
 
 /// The gap between the beginnings of two hashes, in milliseconds: about twice what one takes.
 const GAP_MS: i64 = 80;
+/// The least time after a hash in which none begins, in milliseconds: also where the platform's clock
+/// stands still while we compute, so that nobody knows how long it took.
+const REST_MS: i64 = 40;
 /// The longest that a caller waits for its turn, in milliseconds; beyond it the answer is
 /// `Unavailable`.
 const LONGEST_WAIT_MS: i64 = 5_000;
@@ -45,6 +48,8 @@ pub type Pause = Arc<dyn Fn(u64) -> Pin<Box<dyn Future<Output = ()> + Send>> + S
 #[derive(Debug, Default)]
 pub struct Turns {
     next_at: AtomicI64,
+    /// Until when others are let by after the last hash.
+    quiet_until: AtomicI64,
 }
 
 /// The turns of this isolate.
@@ -54,7 +59,27 @@ impl Turns {
     /// Nobody waits yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self { next_at: AtomicI64::new(0) }
+        Self { next_at: AtomicI64::new(0), quiet_until: AtomicI64::new(0) }
+    }
+
+    /// How many milliseconds a caller whose moment has come must let others by, because a hash ended
+    /// just now.
+    pub fn quiet(&self, now: Timestamp) -> Option<u64> {
+        let left = self.quiet_until.load(Ordering::Relaxed).saturating_sub(now.0);
+        // Further ahead than any rest goes: the clock was set back.
+        let left = (1..=LONGEST_WAIT_MS).contains(&left).then_some(left)?;
+        u64::try_from(left).ok()
+    }
+
+    /// Notes that a hash was computed. As much time as it took is left to others: on a machine that
+    /// is slower than the gap was made for, hashes would follow each other without any.
+    pub fn rest(&self, begun: Timestamp, ended: Timestamp) {
+        let took = ended.0.saturating_sub(begun.0).clamp(REST_MS, LONGEST_WAIT_MS);
+        let until = ended.0.saturating_add(took);
+        self.quiet_until.store(until, Ordering::Relaxed);
+        if self.next_at.load(Ordering::Relaxed) < until {
+            self.next_at.store(until, Ordering::Relaxed);
+        }
     }
 
     /// Reserves the next free moment and gives the milliseconds until then; none when too many
@@ -89,11 +114,26 @@ impl Argon2Passwords {
     }
 
     async fn take_turn(&self) -> Result<()> {
-        let wait = TURNS.reserve(self.clock.now()).ok_or(Error::Unavailable)?;
+        let begun = self.clock.now();
+        let wait = TURNS.reserve(begun).ok_or(Error::Unavailable)?;
         if wait > 0 {
             (self.pause)(wait).await;
         }
+        while let Some(rest) = TURNS.quiet(self.clock.now()) {
+            if self.clock.now().0.saturating_sub(begun.0) > LONGEST_WAIT_MS.saturating_mul(2) {
+                return Err(Error::Unavailable);
+            }
+            (self.pause)(rest).await;
+        }
         Ok(())
+    }
+
+    /// Computes without a pause, and lets others by afterwards.
+    fn compute<T>(&self, work: impl FnOnce() -> T) -> T {
+        let begun = self.clock.now();
+        let done = work();
+        TURNS.rest(begun, self.clock.now());
+        done
     }
 }
 
@@ -103,12 +143,13 @@ impl Passwords for Argon2Passwords {
         self.take_turn().await?;
         let mut salt = [0_u8; 16];
         self.random.fill(&mut salt);
-        hash_with_salt(password.expose(), &salt)
+        self.compute(|| hash_with_salt(password.expose(), &salt))
     }
 
     async fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> Result<bool> {
         self.take_turn().await?;
-        let matches = matches(password.expose(), hash.map_or(NOBODY, |hash| hash.0.as_str()))?;
+        let phc = hash.map_or(NOBODY, |hash| hash.0.as_str());
+        let matches = self.compute(|| matches(password.expose(), phc))?;
         Ok(matches && hash.is_some())
     }
 }
@@ -228,5 +269,20 @@ mod tests {
         assert_eq!(turns.reserve(now), None);
         assert_eq!(turns.reserve(now.plus_ms(6_000)), Some(0), "the crowd has gone");
         assert_eq!(turns.reserve(Timestamp(5)), Some(0), "a day back");
+    }
+
+    #[test]
+    fn after_a_hash_as_much_time_is_left_to_others_as_it_took() {
+        let (turns, at) = (Turns::new(), Timestamp);
+        assert_eq!(turns.quiet(at(0)), None);
+        turns.rest(at(1_000), at(1_300));
+        assert_eq!(turns.quiet(at(1_300)), Some(300));
+        assert_eq!(turns.reserve(at(1_310)), Some(290), "nobody's moment comes before");
+        assert_eq!(turns.quiet(at(1_600)), None);
+        turns.rest(at(2_000), at(2_000));
+        assert_eq!(turns.quiet(at(2_000)), Some(40), "a clock that stands still while we compute");
+        assert_eq!(turns.quiet(at(5)).map(|left| left < 5_000), Some(true));
+        turns.rest(at(90_000_000), at(90_000_050));
+        assert_eq!(turns.quiet(at(5)), None, "a day back");
     }
 }
