@@ -253,6 +253,8 @@ pub enum Refusal {
     NothingToDecide,
     /// The workspace has been set up already.
     AlreadySetUp,
+    /// Only who shows a key itself may do it, neither a browser nor a token.
+    KeyNeeded,
     /// The run has ended and its task doesn't wait for a decision on it: its files are settled.
     EvidenceSettled {
         /// The stage that the task is in.

@@ -23,7 +23,7 @@ use crate::logs::{self, LOG_BUCKET};
 use crate::rules::limits::FORM_BYTES;
 use crate::sandboxes::{RunnerHost, RunnerProbe};
 use crate::uploads::{R2Sources, Room};
-use crate::{limits, pages, request_context, scope::RequestScope, telemetry};
+use crate::{limits, pages, request_context, scope::RequestScope, telemetry, tokens};
 
 /// Answers a request to the API.
 pub async fn answer(
@@ -102,6 +102,7 @@ impl Platform for Here {
             waits: Arc::new(Waiting),
             sandboxes: Arc::new(RunnerProbe(RunnerHost::open(self.scope.env()))),
             output: Arc::new(Logs { scope: self.scope.clone() }),
+            issuer: tokens::of_deployment(self.scope.env()),
         }
     }
 

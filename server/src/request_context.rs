@@ -1,14 +1,16 @@
-//! What a use case gets when a request asks: its caller by the session cookie, and what else only the
-//! request can tell.
+//! What a use case gets when a request asks: its caller by a bearer or by the session cookie, and what
+//! else only the request can tell.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use domain::actor::Credential;
+use domain::clock::Clock;
 use domain::context::{IdempotencyKey, RequestOrigin};
 use domain::ports::Random;
 use domain::{Context, Result};
 use http::HeaderMap;
+use serde_json::json;
 use worker::{Delay, send::SendFuture};
 
 use crate::clock::PlatformClock;
@@ -17,7 +19,8 @@ use crate::random::PlatformRandom;
 use crate::rules::network::network_of;
 use crate::rules::secrets::same_secret;
 use crate::scope::{RequestScope, cookie};
-use crate::{bindings, context, session};
+use crate::telemetry::log_warning;
+use crate::{bindings, context, session, tokens};
 
 /// The token that the first visit must show outside localhost. Without it nobody sets up from there.
 const SETUP_TOKEN: &str = "SETUP_TOKEN";
@@ -28,7 +31,7 @@ const LONGEST_DEVICE: usize = 400;
 /// What a use case gets of this request.
 ///
 /// # Errors
-/// `Unavailable` when the database isn't bound.
+/// `Unavailable` when the database isn't bound, `SignedOut` for a bearer that can be seen not to hold.
 pub fn of(
     scope: &RequestScope,
     headers: &HeaderMap,
@@ -38,7 +41,7 @@ pub fn of(
         scope.env(),
         scope.database()?,
         scope.platform(),
-        credential(headers),
+        credential(scope, headers)?,
         idempotency_key,
         origin(scope, headers),
     );
@@ -47,10 +50,28 @@ pub fn of(
     Ok(context)
 }
 
-/// What a request proves.
-#[must_use]
-pub fn credential(headers: &HeaderMap) -> Credential {
-    session::credential(cookie(headers, session::SESSION_COOKIE))
+/// What the request shows. A bearer counts for the API only, and there before any cookie.
+///
+/// # Errors
+/// `SignedOut` for a bearer that can be seen not to hold.
+pub fn credential(scope: &RequestScope, headers: &HeaderMap) -> Result<Credential> {
+    scope.credential(|| {
+        let issuer = || tokens::of_deployment(scope.env());
+        let bearer = match scope.location().starts_with("/api/") {
+            true => tokens::shown(headers, issuer, PlatformClock.now()),
+            false => None,
+        };
+        match bearer {
+            None => Ok(session::credential(cookie(headers, session::SESSION_COOKIE))),
+            Some(Ok(credential)) => Ok(credential),
+            Some(Err(why)) => {
+                // The caller learns only that it doesn't hold.
+                let fields = json!({ "request_id": scope.id(), "why": format!("{why:?}") });
+                log_warning("bearer_refused", &fields);
+                Err(domain::Error::SignedOut)
+            }
+        }
+    })
 }
 
 /// Where the request came from, as the audit log keeps it.

@@ -22,7 +22,7 @@ use crate::{
         origin::{Provenance, check_origin},
     },
     scope::{ASSETS, RequestScope},
-    security, server_functions, telemetry, test_hooks,
+    security, server_functions, telemetry, test_hooks, tokens,
 };
 
 thread_local! {
@@ -42,6 +42,7 @@ fn build() -> Router {
         .route("/runs/{id}/log.txt", get(logs_http::whole))
         .route("/fn/{*name}", post(server_functions::call))
         .route(api_docs::DOCS_PATH, get(api_docs::page))
+        .route("/.well-known/jwks.json", get(key_set))
         .route("/api/v1", any(api_http::answer))
         .route("/api/v1/{*rest}", any(api_http::answer))
         .route("/__test/{*hook}", any(test_hooks::answer))
@@ -118,6 +119,18 @@ async fn health() -> Response<Body> {
     response
         .headers_mut()
         .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// The public keys that tokens can be verified by; none where none are signed. Whoever keeps them may do
+/// so for five minutes, so a new key is published at least that long before it signs.
+async fn key_set(Extension(scope): Extension<RequestScope>) -> Response<Body> {
+    let keys = tokens::of_deployment(scope.env())
+        .map_or_else(|| json!({ "keys": [] }).to_string(), |issuer| issuer.jwks());
+    let mut response = Response::new(Body::from(keys));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
     response
 }
 

@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use app::{document::Document, theme::THEME_COOKIE, theme::Theme};
+use domain::actor::Credential;
 use domain::context::Caller;
 use http::{HeaderMap, Uri, header, request::Parts};
 use worker::{Context, Env};
@@ -34,6 +35,7 @@ struct Inner {
     env: Env,
     context: Arc<Context>,
     database: OnceLock<Arc<Counting>>,
+    credential: OnceLock<domain::Result<Credential>>,
     ledger: Ledger,
     caller: OnceLock<Caller>,
 }
@@ -60,6 +62,7 @@ impl RequestScope {
             env,
             context: Arc::new(context),
             database: OnceLock::new(),
+            credential: OnceLock::new(),
             ledger: Ledger::default(),
             caller: OnceLock::new(),
         }))
@@ -136,6 +139,17 @@ impl RequestScope {
     #[must_use]
     pub fn caller(&self) -> Option<Caller> {
         self.0.caller.get().cloned()
+    }
+
+    /// What the request shows, read once: a signature is worth checking once only.
+    ///
+    /// # Errors
+    /// What reading it came to.
+    pub fn credential(
+        &self,
+        read: impl FnOnce() -> domain::Result<Credential>,
+    ) -> domain::Result<Credential> {
+        self.0.credential.get_or_init(read).clone()
     }
 
     /// The database, counting what this request asks of it.

@@ -264,6 +264,7 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::NothingToDecide => {
             "Nothing waits for a decision here. It may have been decided already.".to_owned()
         }
+        Refusal::KeyNeeded => "Only a program that shows its key can do this.".to_owned(),
         Refusal::AlreadySetUp => {
             "This installation has been set up already. Sign in instead.".to_owned()
         }

@@ -17,10 +17,12 @@ use crate::views::PageRead;
 use crate::workspace::Workspace;
 
 mod create;
+mod exchange;
 mod revoke;
 mod secret;
 
 pub use create::{CreateKey, CreatedKey, create};
+pub use exchange::{Exchanged, exchange};
 pub use revoke::{RevokeKey, check_revoke, revoke};
 pub use secret::ApiKeySecret;
 

@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::answer::ByteStream;
 use super::query::QueryValues;
 use super::{ApiError, Endpoint, IfMatch, PageRequest, PathValues, body, problem};
+use crate::tokens::Issuer;
 
 /// Waiting, which takes a platform.
 #[async_trait]
@@ -45,6 +46,8 @@ pub struct Services {
     pub sandboxes: Arc<dyn SandboxProbe>,
     /// What commands in them printed.
     pub output: Arc<dyn OutputLines>,
+    /// Who signs tokens; nobody where no keys are set.
+    pub issuer: Option<Arc<Issuer>>,
 }
 
 /// A request's body.

@@ -192,6 +192,8 @@ pub enum Admission {
     Anybody,
     /// Whoever shows a credential that holds; the use case asks for nothing more.
     Anyone,
+    /// A program that shows its key itself, neither a token nor a browser; no scope is needed.
+    KeyItself,
     /// A member whose role, and whose key's scopes, have this permission.
     Needs(Permission),
 }
@@ -221,6 +223,8 @@ pub struct Endpoint {
     pub query: &'static [Parameter],
     /// What its body is.
     pub body: BodyKind,
+    /// Whether its body may be left out. Then it counts as one without fields.
+    pub body_optional: bool,
     /// Whether it changes something that has a version, so that `If-Match` must name the one seen.
     pub needs_version: bool,
     /// The status of a successful answer.
@@ -245,6 +249,7 @@ impl Endpoint {
             limit: LimitClass::Write,
             query: &[],
             body: BodyKind::None,
+            body_optional: false,
             needs_version: false,
             success: 200,
             answers: Answers::Nothing,
@@ -293,7 +298,7 @@ impl Endpoint {
     pub const fn permission(&self) -> Option<Permission> {
         match self.admits {
             Admission::Needs(permission) => Some(permission),
-            Admission::Anybody | Admission::Anyone => None,
+            Admission::Anybody | Admission::Anyone | Admission::KeyItself => None,
         }
     }
 }

@@ -266,7 +266,8 @@ fn field_name(field: Field) -> String {
 fn refused(refusal: &Refusal) -> ApiError {
     let told = serde_json::to_value(refusal).unwrap_or_default();
     let code = told.get("refusal").and_then(Value::as_str).unwrap_or("refused").to_owned();
-    let error = ApiError::new(409, code, why(refusal));
+    let status = if *refusal == Refusal::KeyNeeded { 403 } else { 409 };
+    let error = ApiError::new(status, code, why(refusal));
     match refusal {
         Refusal::WrongTaskStage { stage } => error.with("stage", stage.as_str()),
         Refusal::RunEnded { state } => error.with("state", state.as_str()),
@@ -291,6 +292,7 @@ fn why(refusal: &Refusal) -> &'static str {
         Refusal::GateChanged => "The gate changed after this revision was judged: run it again.",
         Refusal::RequirementNotMet { .. } => "A requirement of the gate isn't met.",
         Refusal::NothingToDecide => "Nothing waits for a decision.",
+        Refusal::KeyNeeded => "Send a key itself: neither a session nor a token can do this.",
         _ => "The rules don't allow it in the present state.",
     }
 }

@@ -2,7 +2,7 @@
 
 use super::endpoints::{
     agents, me, members, project_changes, projects, runs, sandboxes, task_changes, task_list,
-    tasks, validations, workspaces,
+    tasks, tokens, validations, workspaces,
 };
 use super::{ApiAnswer, ApiError, Call, Endpoint};
 
@@ -39,6 +39,7 @@ macro_rules! endpoints {
 
 endpoints! {
     ReadMe: me::READ, me::read;
+    CreateToken: tokens::CREATE, tokens::create;
     ListWorkspaces: workspaces::LIST, workspaces::list;
     ReadWorkspace: workspaces::READ, workspaces::read;
     ListMembers: members::LIST, members::list;

@@ -7,6 +7,7 @@ use domain::actor::Credential;
 use domain::context::IdempotencyKey;
 use domain::{Context, Error};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
+use serde_json::{Map, Value};
 
 use super::answer::{AnswerBody, ApiAnswer, ApiResponse, ByteStream};
 use super::call::{Call, CallBody, Services};
@@ -188,7 +189,9 @@ async fn admit_credential(endpoint: &Endpoint, ctx: &Context) -> Result<(), ApiE
             let read = ctx.store.principal(&ctx.caller).await?;
             match admits {
                 Admission::Needs(permission) => read.principal.require(permission)?,
-                Admission::Anybody | Admission::Anyone => read.principal.member()?,
+                Admission::Anybody | Admission::Anyone | Admission::KeyItself => {
+                    read.principal.member()?
+                }
             };
             Err(Error::Internal.into())
         }
@@ -219,12 +222,23 @@ async fn read_body(
     endpoint: &Endpoint,
     ctx: &Context,
 ) -> Result<CallBody, ApiError> {
-    media::check(incoming.headers, endpoint)?;
+    let is_left_out =
+        endpoint.body_optional && !incoming.headers.contains_key(header::CONTENT_TYPE);
+    if !is_left_out {
+        media::check(incoming.headers, endpoint)?;
+    }
     match endpoint.body {
         BodyKind::None => Ok(CallBody::Nothing),
         BodyKind::Json(_) => {
             let most = endpoint.body.limit().unwrap_or_default();
             let bytes = platform.body(most).await?;
+            if endpoint.body_optional && bytes.is_empty() {
+                return Ok(CallBody::Json(Value::Object(Map::new())));
+            }
+            if is_left_out {
+                // Bytes of no type at all.
+                media::check(incoming.headers, endpoint)?;
+            }
             let value = json::parse(&bytes).map_err(|wrong| {
                 ApiError::new(400, "malformed_json", format!("The body can't be read: {wrong}."))
             })?;
@@ -249,7 +263,7 @@ async fn admit_bytes(endpoint: &Endpoint, ctx: &Context) -> Result<(), ApiError>
         (principal, Admission::Needs(permission)) => {
             principal.require(permission)?;
         }
-        (principal, Admission::Anyone) => {
+        (principal, Admission::Anyone | Admission::KeyItself) => {
             principal.member()?;
         }
         (_, Admission::Anybody) => {}

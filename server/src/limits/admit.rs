@@ -147,7 +147,7 @@ fn place(scope: &RequestScope, headers: &HeaderMap, class: Class) -> Option<Plac
     if class == Class::SignIn && is_page {
         return None;
     }
-    Place::of(&request_context::credential(headers))
+    Place::of(&request_context::credential(scope, headers).ok()?)
 }
 
 /// Whom to count for. What nobody knows is counted for its network, so that made-up credentials make

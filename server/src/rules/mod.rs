@@ -1,5 +1,6 @@
 //! Pure rules about requests and responses, tested natively.
 
+pub mod bearer;
 pub mod content_security_policy;
 pub mod limits;
 pub mod network;

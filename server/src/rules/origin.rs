@@ -3,6 +3,8 @@
 //! Forms and server functions are "simple" requests that any site can make a browser send with our
 //! cookies. Browsers say where a request came from, so that is asked before anything else.
 
+use super::bearer::bearer;
+
 /// What a request says about where it came from.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Provenance<'a> {
@@ -53,12 +55,10 @@ pub fn check_origin(request: &Provenance<'_>, own_origin: &str) -> Result<(), Fo
 }
 
 /// Whether a request to the API carries its own credential. No page of another site can add that
-/// header without asking us first, and the API never reads cookies beside it.
+/// header without asking us first, and the API never reads cookies beside it. What only looks like a
+/// credential makes no program: such a request must say where it comes from.
 fn is_program(request: &Provenance<'_>) -> bool {
-    let bearer = request.authorization.and_then(|value| value.split_once(' ')).is_some_and(
-        |(scheme, token)| scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty(),
-    );
-    request.path.starts_with("/api/") && bearer
+    request.path.starts_with("/api/") && request.authorization.and_then(bearer).is_some()
 }
 
 #[cfg(test)]
@@ -132,7 +132,9 @@ mod tests {
         assert_eq!(check_origin(&keyed, OWN), Err(ForeignRequest::Unknown));
         let api = Provenance { path: "/api/v1/tasks", ..keyed };
         assert_eq!(check_origin(&api, OWN), Ok(()));
-        for authorization in ["Basic dTpw", "Bearer", "Bearer  ", "mt_key"] {
+        for authorization in
+            ["Basic dTpw", "Bearer", "Bearer  ", "mt_key", "Bearer a b", "Bearer é"]
+        {
             let request = Provenance { authorization: Some(authorization), ..api };
             assert!(check_origin(&request, OWN).is_err(), "{authorization}");
         }

@@ -9,6 +9,7 @@ mod claims;
 #[cfg(target_arch = "wasm32")]
 mod deployed;
 mod issuer;
+mod shown;
 mod signing_keys;
 #[cfg(test)]
 mod tests;
@@ -17,5 +18,6 @@ mod verify;
 #[cfg(target_arch = "wasm32")]
 pub use deployed::of_deployment;
 pub use issuer::{Issuer, LONGEST_OF_KEY_S, LONGEST_OF_RUN_S};
+pub use shown::shown;
 pub use signing_keys::{InvalidSigningKeys, SigningKeys};
 pub use verify::Unfit;

@@ -15,9 +15,15 @@ const LONGEST: usize = 2_048;
 /// How far ahead of ours the clock may have been that made a token, in seconds.
 const AHEAD_S: i64 = 300;
 
-/// Why a token is refused: for tests and for the log. The caller is told that it is, never why.
+/// Why a key or a token is refused: for tests and for the log. The caller is told that it is, never why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unfit {
+    /// The request's `Authorization` isn't one bearer.
+    Authorization,
+    /// A key's text with another checksum than its own.
+    Checksum,
+    /// This deployment signs no tokens.
+    NoKeys,
     /// It has more bytes than any token of ours.
     TooLong,
     /// It isn't three parts in base64url apart by points.

@@ -24,6 +24,7 @@ use server::api::{
 use server::database::{Database, Statement};
 use server::store::contract::Bench;
 use server::store::contract::world::{Someone, World};
+use server::tokens::{Issuer, SigningKeys};
 use sha2::{Digest, Sha256};
 
 use crate::support;
@@ -32,6 +33,8 @@ use crate::support;
 pub struct Api {
     pub world: World,
     pub vault: Arc<Vault>,
+    /// Who signs tokens.
+    pub issuer: Option<Arc<Issuer>>,
     keys: AtomicU64,
 }
 
@@ -76,7 +79,9 @@ impl Api {
 
     pub fn over(bench: &Bench) -> Self {
         let world = pollster::block_on(World::open(bench)).expect("a world");
-        Self { world, vault: Arc::default(), keys: AtomicU64::new(0) }
+        let keys = SigningKeys::parse(&format!("test:{}", "A".repeat(43))).expect("a signing key");
+        let issuer = Some(Arc::new(Issuer::new("https://monotask.example", keys)));
+        Self { world, vault: Arc::default(), issuer, keys: AtomicU64::new(0) }
     }
 
     /// What this person's session shows.
@@ -264,6 +269,7 @@ impl Platform for Bare<'_> {
             waits: Arc::new(NoWaits),
             sandboxes: Arc::new(Quiet),
             output: Arc::new(Quiet),
+            issuer: self.ask.api.issuer.clone(),
         }
     }
 

@@ -9,4 +9,5 @@ mod http;
 mod isolation;
 mod projects;
 mod tasks;
+mod tokens;
 mod work;

@@ -16,6 +16,7 @@ use server::api::{
     Admission, AnswerBody, ApiError, ByteStream, Endpoint, Incoming, LimitClass, Operation,
     OutputLines, Platform, Services, Waits, serve,
 };
+use server::tokens::{Issuer, SigningKeys};
 
 use super::names::{Names, fill, nothing};
 use super::pages::Vault;
@@ -70,6 +71,8 @@ enum Expected {
     Forbidden,
     /// 403, for the key's scopes.
     OutOfScope,
+    /// 403, for showing something else than a key itself.
+    KeyNeeded,
     /// 404: there is no such thing for whom asks.
     Missing,
 }
@@ -83,6 +86,7 @@ fn expected(endpoint: &Endpoint, sample: &Sample, who: Who) -> Expected {
         (Admission::Anybody, _) => Expected::Done,
         (_, Who::Nobody) => Expected::SignedOut,
         (_, Who::Run) if !endpoint.by_run => Expected::Forbidden,
+        (Admission::KeyItself, Who::Person(_)) => Expected::KeyNeeded,
         (_, Who::Run) => {
             if sample.about_runs_own() {
                 Expected::Done
@@ -212,6 +216,7 @@ impl Platform for Bare {
             waits: Arc::new(NoWaits),
             sandboxes: Arc::new(Quiet),
             output: Arc::new(Quiet),
+            issuer: Some(issuer()),
         }
     }
 
@@ -254,6 +259,11 @@ impl OutputLines for Quiet {
     async fn after(&self, _: LogOf, _: u64) -> domain::Result<Vec<Frame>> {
         Ok(vec![])
     }
+}
+
+fn issuer() -> Arc<Issuer> {
+    let keys = SigningKeys::parse(&format!("test:{}", "A".repeat(43))).expect("a signing key");
+    Arc::new(Issuer::new("https://monotask.example", keys))
 }
 
 struct NoWaits;
@@ -327,6 +337,7 @@ fn own(world: &World, operation: Operation, sample: &Sample, who: Who) -> bool {
         Expected::SignedOut => (401, "signed_out"),
         Expected::Forbidden => (403, "forbidden"),
         Expected::OutOfScope => (403, "out_of_scope"),
+        Expected::KeyNeeded => (403, "key_needed"),
         Expected::Missing => (404, "not_found"),
     };
     assert_eq!((came.status, came.code().as_str()), wanted, "{what}: {came:?}");

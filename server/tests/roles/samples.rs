@@ -64,6 +64,7 @@ pub const SAMPLES: &[Sample] = &[
     read("read_workspace"),
     read("list_members"),
     read("read_member"),
+    read("create_token"),
     read("list_projects"),
     read("read_project"),
     json("create_project", About::Ready, r#"{"key":"{new_project}","name":"Made by a test"}"#),

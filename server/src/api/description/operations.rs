@@ -27,7 +27,8 @@ pub(super) fn describe(endpoint: &Endpoint, shapes: &mut Shapes) -> Value {
     }
     match endpoint.admits {
         Admission::Anybody => operation["security"] = json!([]),
-        Admission::Anyone => {}
+        // What is no key itself is refused by its answer; no scheme can say it.
+        Admission::Anyone | Admission::KeyItself => {}
         Admission::Needs(permission) => {
             operation["x-scope"] = permission.scope().as_str().into();
             operation["x-least-role"] = permission.least_role().as_str().into();
@@ -94,7 +95,7 @@ fn body(endpoint: &Endpoint, shapes: &mut Shapes) -> Option<Value> {
             Value::Object(types.iter().map(|name| ((*name).to_owned(), json!({}))).collect())
         }
     };
-    Some(json!({ "required": true, "content": content }))
+    Some(json!({ "required": !endpoint.body_optional, "content": content }))
 }
 
 fn responses(endpoint: &Endpoint, shapes: &mut Shapes) -> Value {

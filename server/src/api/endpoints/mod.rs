@@ -10,5 +10,6 @@ pub mod sandboxes;
 pub mod task_changes;
 pub mod task_list;
 pub mod tasks;
+pub mod tokens;
 pub mod validations;
 pub mod workspaces;

@@ -2,6 +2,7 @@
 
 mod forged;
 mod issued;
+mod shown;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
