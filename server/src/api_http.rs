@@ -19,7 +19,8 @@ use crate::api::{
     self, AnswerBody, ApiError, ApiResponse, ByteStream, Incoming, LimitClass, OutputLines,
     Platform, Services, Waits,
 };
-use crate::logs::{self, LOG_BUCKET};
+use crate::evidence::R2Evidence;
+use crate::logs::{self, LOG_BUCKET, R2Logs};
 use crate::rules::limits::FORM_BYTES;
 use crate::sandboxes::{RunnerHost, RunnerProbe};
 use crate::uploads::{R2Sources, Room};
@@ -103,6 +104,8 @@ impl Platform for Here {
             sandboxes: Arc::new(RunnerProbe(RunnerHost::open(self.scope.env()))),
             output: Arc::new(Logs { scope: self.scope.clone() }),
             issuer: tokens::of_deployment(self.scope.env()),
+            evidence: Arc::new(R2Evidence::new(&self.scope)),
+            logs: Arc::new(R2Logs::new(&self.scope)),
         }
     }
 

@@ -38,6 +38,8 @@ pub struct ApiAnswer {
     /// Whether who asks has it already.
     pub(super) unchanged: bool,
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
+    /// The status, where it isn't the endpoint's own.
+    pub(super) status: Option<u16>,
 }
 
 /// An answer as it is written.
@@ -62,6 +64,7 @@ impl ApiAnswer {
             next: None,
             unchanged: false,
             headers: vec![],
+            status: None,
         }
     }
 
@@ -110,6 +113,19 @@ impl ApiAnswer {
     pub fn about(mut self, version: i64) -> Self {
         (self.version, self.told_by_version) = (Some(version), false);
         self
+    }
+
+    /// The answer with another status than the endpoint's own.
+    #[must_use]
+    pub fn with_status(mut self, status: u16) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    /// That who asks has it already (304).
+    #[must_use]
+    pub fn unchanged() -> Self {
+        Self { unchanged: true, ..Self::nothing() }
     }
 
     /// The answer with one more header.

@@ -8,11 +8,15 @@ use domain::ports::{Read, SourceVault};
 use domain::sandbox::protocol::Frame;
 use domain::sandbox::{LogOf, SandboxProbe};
 use domain::{Context, Error};
+use http::{HeaderMap, HeaderName};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::answer::ByteStream;
 use super::query::QueryValues;
+use crate::evidence::EvidenceFiles;
+use crate::logs::RunLogs;
+
 use super::{ApiError, Endpoint, IfMatch, PageRequest, PathValues, body, problem};
 use crate::tokens::Issuer;
 
@@ -40,6 +44,10 @@ pub trait OutputLines: Send + Sync {
 pub struct Services {
     /// Where sources are kept.
     pub sources: Arc<dyn SourceVault>,
+    /// Where the bytes of kept files are.
+    pub evidence: Arc<dyn EvidenceFiles>,
+    /// Runs' logs.
+    pub logs: Arc<dyn RunLogs>,
     /// Waiting.
     pub waits: Arc<dyn Waits>,
     /// What sandboxes use.
@@ -73,6 +81,8 @@ pub struct Call<'a> {
     pub query: &'a QueryValues,
     /// The versions that the request is for.
     pub if_match: Option<&'a IfMatch>,
+    /// The headers.
+    pub headers: &'a HeaderMap,
     /// The body's media type, as it was sent.
     pub content_type: &'a str,
     pub(super) body: &'a CallBody,
@@ -106,6 +116,16 @@ impl Call<'_> {
             CallBody::Stream(stream) => {
                 stream.lock().unwrap_or_else(PoisonError::into_inner).take()
             }
+            _ => None,
+        }
+    }
+
+    /// A header's text, where it is one and comes once.
+    #[must_use]
+    pub fn header(&self, name: &HeaderName) -> Option<&str> {
+        let mut values = self.headers.get_all(name).iter();
+        match (values.next(), values.next()) {
+            (Some(value), None) => value.to_str().ok(),
             _ => None,
         }
     }

@@ -45,6 +45,8 @@ struct Fault {
     members: Map<String, Value>,
     retry_after_s: Option<u32>,
     allow: Option<String>,
+    /// The size of the file that a range lies outside of.
+    size: Option<u64>,
 }
 
 impl ApiError {
@@ -62,6 +64,7 @@ impl ApiError {
             members: Map::new(),
             retry_after_s: None,
             allow: None,
+            size: None,
         }))
     }
 
@@ -113,6 +116,20 @@ impl ApiError {
     pub fn allowing(mut self, methods: String) -> Self {
         self.0.allow = Some(methods);
         self
+    }
+
+    /// 416: a range outside of a file of this size.
+    #[must_use]
+    pub fn outside(size: u64) -> Self {
+        let mut error = Self::new(416, "range_not_satisfiable", "The range lies outside the file.");
+        error.0.size = Some(size);
+        error
+    }
+
+    /// The size of the file that a range lies outside of.
+    #[must_use]
+    pub fn size(&self) -> Option<u64> {
+        self.0.size
     }
 
     /// The status.
@@ -179,7 +196,9 @@ fn title(status: u16) -> &'static str {
         410 => "Gone",
         412 => "Changed since it was read",
         413 => "Too large",
+        411 => "A length is needed",
         415 => "Of another type",
+        416 => "Outside of the file",
         422 => "Not acceptable",
         428 => "A version is needed",
         429 => "Too many requests",
@@ -269,7 +288,9 @@ fn refused(refusal: &Refusal) -> ApiError {
     let status = if *refusal == Refusal::KeyNeeded { 403 } else { 409 };
     let error = ApiError::new(status, code, why(refusal));
     match refusal {
-        Refusal::WrongTaskStage { stage } => error.with("stage", stage.as_str()),
+        Refusal::WrongTaskStage { stage } | Refusal::EvidenceSettled { stage } => {
+            error.with("stage", stage.as_str())
+        }
         Refusal::RunEnded { state } => error.with("state", state.as_str()),
         Refusal::RequirementNotMet { count } => error.with("count", *count),
         _ => error,
@@ -293,6 +314,9 @@ fn why(refusal: &Refusal) -> &'static str {
         Refusal::RequirementNotMet { .. } => "A requirement of the gate isn't met.",
         Refusal::NothingToDecide => "Nothing waits for a decision.",
         Refusal::KeyNeeded => "Send a key itself: neither a session nor a token can do this.",
+        Refusal::EvidenceSettled { .. } => {
+            "The run has ended and its task doesn't wait for a decision on it."
+        }
         _ => "The rules don't allow it in the present state.",
     }
 }

@@ -1,8 +1,8 @@
 //! Every endpoint: its name, its row and its handler. One without a row or a handler doesn't compile.
 
 use super::endpoints::{
-    agents, me, members, project_changes, projects, runs, sandboxes, task_changes, task_list,
-    tasks, tokens, validations, workspaces,
+    agents, events, evidence, evidence_upload, me, members, project_changes, projects, run_log,
+    runs, sandboxes, task_changes, task_list, tasks, tokens, validations, workspaces,
 };
 use super::{ApiAnswer, ApiError, Call, Endpoint};
 
@@ -68,4 +68,10 @@ endpoints! {
     ReadSandboxMetrics: sandboxes::METRICS, sandboxes::metrics;
     ExecuteInSandbox: sandboxes::EXECUTE, sandboxes::execute;
     ReadExecution: sandboxes::READ_EXECUTION, sandboxes::read_execution;
+    ReadRunLog: run_log::READ, run_log::read;
+    ListEvidence: evidence::LIST, evidence::list;
+    AddEvidence: evidence_upload::ADD, evidence_upload::add;
+    ReadEvidence: evidence::READ, evidence::read;
+    ReadEvidenceContent: evidence::CONTENT, evidence::content;
+    ListEvents: events::LIST, events::list;
 }

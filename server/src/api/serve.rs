@@ -82,6 +82,9 @@ pub(super) fn problem(
     if let Some(methods) = error.allow() {
         insert(&mut headers, header::ALLOW, methods);
     }
+    if let Some(size) = error.size() {
+        insert(&mut headers, header::CONTENT_RANGE, &format!("bytes */{size}"));
+    }
     if error.status() == 401 {
         insert(&mut headers, header::WWW_AUTHENTICATE, "Bearer");
     }
@@ -160,6 +163,7 @@ async fn carry_out(
         path,
         query: &query,
         if_match: if_match.as_ref(),
+        headers: incoming.headers,
         content_type: media::sent(incoming.headers),
         body: &body,
     };
@@ -346,7 +350,7 @@ fn written(
     if answer.unchanged {
         return ApiResponse { status: 304, headers, body: AnswerBody::Empty };
     }
-    let status = endpoint.map_or(204, |endpoint| endpoint.success);
+    let status = answer.status.or_else(|| endpoint.map(|endpoint| endpoint.success)).unwrap_or(204);
     match &answer.body {
         AnswerBody::Json(_) => insert(&mut headers, header::CONTENT_TYPE, "application/json"),
         AnswerBody::Stream { media_type, .. } => {

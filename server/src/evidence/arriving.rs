@@ -54,9 +54,13 @@ impl Arriving {
         }
         seen.digest.update(&piece);
         seen.sniffer.push(&piece);
-        // The last piece is held back until its hash is known.
-        if seen.size == self.file.size && !seen.is_announced(&self.file) {
-            return seen.refuse();
+        // The last piece is held back until its hash is known. Whoever stores it may be done with it
+        // before anybody sees the end.
+        if seen.size == self.file.size {
+            if !seen.is_announced(&self.file) {
+                return seen.refuse();
+            }
+            seen.accept();
         }
         Ok(piece)
     }
@@ -66,8 +70,7 @@ impl Arriving {
         if seen.size != self.file.size || !seen.is_announced(&self.file) {
             return seen.refuse();
         }
-        let media_type = std::mem::take(&mut seen.sniffer).finish();
-        seen.verdict = Some(Ok(media_type));
+        seen.accept();
         Ok(())
     }
 }
@@ -75,6 +78,10 @@ impl Arriving {
 impl Seen {
     fn is_announced(&self, file: &OfferedFile) -> bool {
         hex::encode(self.digest.clone().finalize()) == file.sha256
+    }
+
+    fn accept(&mut self) {
+        self.verdict = Some(Ok(self.sniffer.clone().finish()));
     }
 
     fn refuse<T>(&mut self) -> io::Result<T> {

@@ -6,14 +6,20 @@ mod arriving;
 #[cfg(target_arch = "wasm32")]
 mod download;
 mod file_name;
+mod files;
 mod image_size;
+#[cfg(target_arch = "wasm32")]
+mod r2;
 
 pub use announced::{Part, Wanted, content_digest, file_name_of, range_of, sha256_of};
 pub use arriving::{Arriving, Findings, Incoming};
 #[cfg(target_arch = "wasm32")]
 pub use download::download;
 pub use file_name::content_disposition;
+pub use files::EvidenceFiles;
 pub use image_size::{MAX_SIDE, image_size};
+#[cfg(target_arch = "wasm32")]
+pub use r2::R2Evidence;
 
 /// How a file may be answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

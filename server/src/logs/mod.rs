@@ -5,17 +5,42 @@
 //! chunks may overlap after a crash. A reader takes each line once.
 
 #[cfg(target_arch = "wasm32")]
+mod r2;
+#[cfg(target_arch = "wasm32")]
 mod read;
 #[cfg(target_arch = "wasm32")]
 mod tail;
 
+use async_trait::async_trait;
+use domain::ids::RunId;
 use domain::sandbox::LogOf;
 use domain::sandbox::protocol::Frame;
 
 #[cfg(target_arch = "wasm32")]
-pub use read::{LOG_BUCKET, read, read_as_text};
+pub use r2::R2Logs;
+#[cfg(target_arch = "wasm32")]
+pub use read::{LOG_BUCKET, piece, read, read_as_text};
 #[cfg(target_arch = "wasm32")]
 pub use tail::newest;
+
+/// A piece of a run's log.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LogPiece {
+    /// Lines in order, without a gap.
+    pub lines: Vec<Frame>,
+    /// Whether there may be more already.
+    pub more: bool,
+}
+
+/// Runs' logs, as handlers see them.
+#[async_trait]
+pub trait RunLogs: Send + Sync {
+    /// The lines after line `after`, as many as one piece holds.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    async fn lines_after(&self, run: RunId, after: u64) -> domain::Result<LogPiece>;
+}
 
 /// Most lines of a chunk.
 pub const CHUNK_LINES: usize = 500;

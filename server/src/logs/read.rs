@@ -6,7 +6,7 @@ use domain::sandbox::protocol::{Frame, OutputStream};
 use futures_util::future::join_all;
 use worker::{Bucket, Result};
 
-use super::{CHUNK_LINES, chunk_frames, chunk_key, first_line_of, prefix};
+use super::{CHUNK_LINES, LogPiece, chunk_frames, chunk_key, first_line_of, prefix};
 
 /// The binding of the bucket that holds logs.
 pub const LOG_BUCKET: &str = "AGENT_ARTIFACTS";
@@ -21,6 +21,17 @@ const CHUNKS_PER_PAGE: usize = 60;
 /// # Errors
 /// When the store doesn't answer.
 pub async fn read(bucket: &Bucket, log: LogOf, after: u64, has_ended: bool) -> Result<LogPage> {
+    let piece = piece(bucket, log, after).await?;
+    let next = piece.lines.last().map_or(after, |frame| frame.seq);
+    let lines = piece.lines.into_iter().map(line_of).collect();
+    Ok(LogPage { next, lines, complete: has_ended && !piece.more })
+}
+
+/// The lines after line `after`, at most a page of them.
+///
+/// # Errors
+/// When the store doesn't answer.
+pub async fn piece(bucket: &Bucket, log: LogOf, after: u64) -> Result<LogPiece> {
     let (keys, more_keys) = keys_after(bucket, log, after).await?;
     let chosen = keys.get(..CHUNKS_PER_PAGE).unwrap_or(&keys);
     let mut page = Collector::new(after);
@@ -32,8 +43,8 @@ pub async fn read(bucket: &Bucket, log: LogOf, after: u64, has_ended: bool) -> R
             break;
         }
     }
-    let cut = page.is_full || more_keys || chosen.len() < keys.len();
-    Ok(LogPage { next: page.next, lines: page.lines, complete: has_ended && !cut })
+    let more = page.is_full || more_keys || chosen.len() < keys.len();
+    Ok(LogPiece { lines: page.lines, more })
 }
 
 /// The lines after line `after` as text, and where to go on; none when there are no more.
@@ -95,7 +106,7 @@ pub(super) async fn fetch(bucket: &Bucket, keys: &[String]) -> Result<Vec<String
 }
 
 struct Collector {
-    lines: Vec<LogLine>,
+    lines: Vec<Frame>,
     bytes: usize,
     next: u64,
     is_full: bool,
@@ -119,7 +130,7 @@ impl Collector {
             }
             self.bytes = bytes;
             self.next = frame.seq;
-            self.lines.push(line_of(frame));
+            self.lines.push(frame);
         }
     }
 }

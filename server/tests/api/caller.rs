@@ -27,6 +27,7 @@ use server::store::contract::world::{Someone, World};
 use server::tokens::{Issuer, SigningKeys};
 use sha2::{Digest, Sha256};
 
+use crate::files::{Files, Lines};
 use crate::support;
 
 /// A workspace, and what the API runs on.
@@ -35,6 +36,8 @@ pub struct Api {
     pub vault: Arc<Vault>,
     /// Who signs tokens.
     pub issuer: Option<Arc<Issuer>>,
+    pub files: Arc<Files>,
+    pub lines: Arc<Lines>,
     keys: AtomicU64,
 }
 
@@ -81,7 +84,14 @@ impl Api {
         let world = pollster::block_on(World::open(bench)).expect("a world");
         let keys = SigningKeys::parse(&format!("test:{}", "A".repeat(43))).expect("a signing key");
         let issuer = Some(Arc::new(Issuer::new("https://monotask.example", keys)));
-        Self { world, vault: Arc::default(), issuer, keys: AtomicU64::new(0) }
+        Self {
+            world,
+            vault: Arc::default(),
+            issuer,
+            files: Arc::default(),
+            lines: Arc::default(),
+            keys: AtomicU64::new(0),
+        }
     }
 
     /// What this person's session shows.
@@ -264,8 +274,11 @@ impl Platform for Bare<'_> {
     }
 
     fn services(&self) -> Services {
+        let api = self.ask.api;
         Services {
-            sources: self.ask.api.vault.clone(),
+            sources: api.vault.clone(),
+            evidence: api.files.clone(),
+            logs: api.lines.clone(),
             waits: Arc::new(NoWaits),
             sandboxes: Arc::new(Quiet),
             output: Arc::new(Quiet),

@@ -1,6 +1,9 @@
 //! The API, natively over SQLite: what HTTP asks of every endpoint, and what each one does.
 
 mod caller;
+mod events;
+mod evidence;
+mod files;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -8,6 +11,7 @@ mod description;
 mod http;
 mod isolation;
 mod projects;
+mod run_log;
 mod tasks;
 mod tokens;
 mod work;

@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use domain::Context;
 use domain::actor::{Credential, Permission, Role};
 use domain::context::IdempotencyKey;
-use domain::ids::SandboxId;
+use domain::ids::{RunId, SandboxId};
+use domain::run::{Evidence, KeptFile, OfferedFile};
 use domain::sandbox::protocol::{Frame, Metrics};
 use domain::sandbox::{LogOf, SandboxProbe};
 use domain::scope::{Scope, Scopes};
@@ -18,10 +19,13 @@ use server::api::{
 };
 use server::tokens::{Issuer, SigningKeys};
 
+use server::evidence::{Arriving, EvidenceFiles, Incoming as Bytes, Part};
+use server::logs::{LogPiece, RunLogs};
+
 use super::names::{Names, fill, nothing};
 use super::pages::Vault;
 use super::samples::{About, SAMPLES, Sample};
-use super::world::{Place, World};
+use super::world::{NOW, Place, World};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -217,6 +221,8 @@ impl Platform for Bare {
             sandboxes: Arc::new(Quiet),
             output: Arc::new(Quiet),
             issuer: Some(issuer()),
+            evidence: Arc::new(Files),
+            logs: Arc::new(Files),
         }
     }
 
@@ -264,6 +270,36 @@ impl OutputLines for Quiet {
 fn issuer() -> Arc<Issuer> {
     let keys = SigningKeys::parse(&format!("test:{}", "A".repeat(43))).expect("a signing key");
     Arc::new(Issuer::new("https://monotask.example", keys))
+}
+
+/// Every file and every log is there, and empty.
+struct Files;
+
+#[async_trait]
+impl EvidenceFiles for Files {
+    fn room(&self) -> Option<Box<dyn Send + Sync>> {
+        Some(Box::new(()))
+    }
+
+    async fn keep(&self, file: &OfferedFile, bytes: Bytes) -> domain::Result<KeptFile> {
+        let (arriving, findings) = Arriving::new(bytes, file);
+        let _: Vec<_> = arriving.collect().await;
+        let media_type = findings.verdict()?.expect("a verdict");
+        Ok(KeptFile { media_type, at: NOW })
+    }
+
+    async fn open(&self, _: &str, _: Option<Part>) -> domain::Result<Option<Bytes>> {
+        Ok(Some(Box::pin(stream::iter([]))))
+    }
+
+    fn report_lost(&self, _: &Evidence) {}
+}
+
+#[async_trait]
+impl RunLogs for Files {
+    async fn lines_after(&self, _: RunId, _: u64) -> domain::Result<LogPiece> {
+        Ok(LogPiece::default())
+    }
 }
 
 struct NoWaits;

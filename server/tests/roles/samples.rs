@@ -93,6 +93,19 @@ pub const SAMPLES: &[Sample] = &[
     json("execute_in_sandbox", About::Ready, r#"{"command":"true"}"#),
     Sample { id: "read_execution", about: About::Reviewed, query: "", media_type: "", body: "" },
     read("list_validations"),
+    read("read_run_log"),
+    read("list_evidence"),
+    Sample {
+        id: "add_evidence",
+        about: About::Running,
+        query: "",
+        media_type: "multipart/form-data; boundary=X",
+        body: "--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\na\r\n\
+               --X--\r\n",
+    },
+    read("read_evidence"),
+    read("read_evidence_content"),
+    read("list_events"),
     read("list_validations_of_task"),
     json("decide", About::Reviewed, r#"{"decision":"approve"}"#),
 ];

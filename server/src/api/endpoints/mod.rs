@@ -1,10 +1,14 @@
 //! The endpoints, by chapter: their rows of the table, the shapes of bodies and answers, the handlers.
 
 pub mod agents;
+pub mod events;
+pub mod evidence;
+pub mod evidence_upload;
 pub mod me;
 pub mod members;
 pub mod project_changes;
 pub mod projects;
+pub mod run_log;
 pub mod runs;
 pub mod sandboxes;
 pub mod task_changes;
