@@ -10,12 +10,14 @@ use crate::features::account::{ProfilePage, SessionsPage};
 use crate::features::accounts::{SetUpPage, SignInPage, SignedOutPage};
 use crate::features::audit::AuditPage;
 use crate::features::keys::KeysPage;
+use crate::features::members::{JoinPage, MembersPage};
 use crate::features::projects::{NewProjectPage, ProjectSettingsPage};
 use crate::features::runs::RunPage;
 use crate::features::sandboxes::{SandboxListPage, SandboxPage};
 use crate::features::tasks::{EditTaskPage, NewTaskPage, TaskDetailPage, TaskListPage};
 use crate::features::validations::ValidationListPage;
 use crate::features::work::MyWorkPage;
+use crate::features::workspaces::{NewWorkspacePage, WorkspacePage};
 use crate::layouts::{DashboardLayout, SettingsLayout};
 use crate::page::{Loaded, PageData};
 use crate::routes::Route;
@@ -57,7 +59,8 @@ pub fn App(
         .into_any(),
         Page::Loaded(page) => {
             let unsettled = page.unsettled();
-            provide_context(FormKey { fresh: page.form_key.clone(), unsettled });
+            let workspace = page.member().map(|member| member.workspace.to_string());
+            provide_context(FormKey { fresh: page.form_key.clone(), unsettled, workspace });
             loaded(page)
         }
     }
@@ -71,6 +74,10 @@ fn loaded(page: Arc<Loaded>) -> AnyView {
         }
         PageData::SignIn { .. } => view! { <SignInPage page/> }.into_any(),
         PageData::SignedOut => view! { <SignedOutPage page/> }.into_any(),
+        PageData::Join(scene) => {
+            let scene = scene.as_deref().cloned();
+            view! { <JoinPage page scene/> }.into_any()
+        }
         _ => {
             let content = match page.route {
                 Route::Settings(tab) => {
@@ -104,12 +111,18 @@ fn content(page: Arc<Loaded>) -> AnyView {
         PageData::Sessions(sessions) => view! { <SessionsPage page sessions/> }.into_any(),
         PageData::Audit(list) => view! { <AuditPage page list=*list/> }.into_any(),
         PageData::Keys(list) => view! { <KeysPage page list=*list/> }.into_any(),
+        PageData::Members(members) => view! { <MembersPage page members=*members/> }.into_any(),
+        PageData::Workspace(scene) => view! { <WorkspacePage page scene=*scene/> }.into_any(),
+        PageData::NewWorkspace => view! { <NewWorkspacePage page/> }.into_any(),
         PageData::Missing => no_page(404, frame::MISSING_TITLE, frame::MISSING_ADVICE.to_owned()),
         PageData::Forbidden(missing) => {
             no_page(403, frame::FORBIDDEN_TITLE, text::permission(missing))
         }
         // Their pages have a layout of their own.
-        PageData::SetUp { .. } | PageData::SignIn { .. } | PageData::SignedOut => ().into_any(),
+        PageData::SetUp { .. }
+        | PageData::SignIn { .. }
+        | PageData::SignedOut
+        | PageData::Join(_) => ().into_any(),
     }
 }
 

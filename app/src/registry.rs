@@ -4,7 +4,7 @@
 
 use domain::actor::Permission;
 
-use crate::routes::{Route, SIGN_OUT_PATH, SettingsTab};
+use crate::routes::{Route, SIGN_OUT_PATH, SWITCH_PATH, SettingsTab};
 use crate::theme::THEME_PATH;
 
 /// Who may have something.
@@ -52,6 +52,9 @@ const EDIT: Needs = Needs::Has(Permission::EditTasks);
 const OPERATE: Needs = Needs::Has(Permission::OperateRuns);
 const DECIDE: Needs = Needs::Has(Permission::Decide);
 const AUDIT: Needs = Needs::Has(Permission::ReadAudit);
+const PEOPLE: Needs = Needs::Has(Permission::ManageMembers);
+const REMOVE: Needs = Needs::Has(Permission::RemoveMembers);
+const WORKSPACE: Needs = Needs::Has(Permission::ManageWorkspace);
 const PROJECTS: Needs = Needs::Has(Permission::ManageProjects);
 
 /// Makes the match over all routes and the list of rows out of the same lines.
@@ -147,13 +150,45 @@ pages! {
         "create": VIEW, [("name", "Sent by a test"), ("scope-read", "on"), ("expires", "30")];
         "revoke": VIEW, [("key", "{key}")];
     ];
-    Route::Settings(SettingsTab::Members) => "/settings/members", VIEW, [];
-    Route::Settings(SettingsTab::Workspace) => "/settings/workspace", VIEW, [];
     Route::Settings(SettingsTab::Audit) => "/settings/audit", AUDIT, [];
+    Route::Settings(SettingsTab::Members) => "/settings/members", VIEW, [
+        "invite": PEOPLE, [("role", "viewer"), ("email", "")];
+        "change_role": PEOPLE, [
+            ("user", "{member}"), ("role", "member"), ("seen", "{member_seen}"),
+        ];
+        "remove": REMOVE, [("user", "{member}"), ("seen", "{member_seen}")];
+        "revoke": REMOVE, [("invitation", "{invitation}")];
+        "leave": VIEW, [];
+    ];
+    Route::Settings(SettingsTab::Workspace) => "/settings/workspace", VIEW, [
+        "rename": WORKSPACE, [("name", "Sent by a test"), ("seen", "{seen}")];
+        "origins": WORKSPACE, [("origins", "https://sent.example"), ("seen", "{seen}")];
+        "leave": VIEW, [];
+    ];
+    Route::NewWorkspace => "/workspaces/new", VIEW, [
+        "create": VIEW, [("name", "Sent by a test")];
+    ];
+    Route::Join { .. } => "/join/{token}", Needs::Nothing, [
+        "join": VIEW, [];
+        "join_new": Needs::Nothing, [
+            ("name", "Test"), ("email", "joins@test.example"),
+            ("password", "sent by a test of forms"),
+        ];
+        "join_known": Needs::Nothing, [("email", "{email}"), ("password", "{password}")];
+    ];
 }
 
 /// The addresses that take a form and are no page.
 pub const OTHER_FORMS: &[PageRow] = &[
+    PageRow {
+        address: SWITCH_PATH,
+        needs: VIEW,
+        forms: &[FormRow {
+            action: "switch",
+            needs: VIEW,
+            fields: &[("workspace", "{other_workspace}")],
+        }],
+    },
     PageRow {
         address: SIGN_OUT_PATH,
         needs: Needs::Nothing,
@@ -171,7 +206,8 @@ mod tests {
     use super::*;
 
     /// What can stand for each name in braces.
-    const NAMES: [(&str, &str); 4] = [
+    const NAMES: [(&str, &str); 5] = [
+        ("{token}", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"),
         ("{project}", "MONO"),
         ("{task}", "MONO-12"),
         ("{run}", "run_01hv3v6k3e0123456789abcdef"),

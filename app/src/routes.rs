@@ -1,11 +1,14 @@
 //! Every page's address: one place parses paths, and the same place makes them.
 
 use domain::ids::{RunId, SandboxId};
+use domain::invitation::LinkToken;
 use domain::project::ProjectKey;
 use domain::task::TaskKey;
 
 /// Where the form that signs out posts to. It is no page.
 pub const SIGN_OUT_PATH: &str = "/sign-out";
+/// Where the forms that open another workspace post to. It is no page.
+pub const SWITCH_PATH: &str = "/workspaces/switch";
 
 /// One page of the product. What a path names is parsed here, so a page never sees a malformed id.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +62,13 @@ pub enum Route {
     Validations,
     /// A part of the settings.
     Settings(SettingsTab),
+    /// The form that founds another workspace.
+    NewWorkspace,
+    /// What is behind an invitation's link.
+    Join {
+        /// What the link holds.
+        token: LinkToken,
+    },
 }
 
 /// A part of the settings: a person's own first, then the workspace's.
@@ -121,6 +131,8 @@ impl Route {
             ["tasks", key] => key.parse().ok().map(|key| Self::Task { key }),
             ["tasks", key, "edit"] => key.parse().ok().map(|key| Self::EditTask { key }),
             ["runs", id] => id.parse().ok().map(|id| Self::Run { id }),
+            ["workspaces", "new"] => Some(Self::NewWorkspace),
+            ["join", token] => LinkToken::parse(token).map(|token| Self::Join { token }),
             ["settings", tab] => SettingsTab::parse(tab).map(Self::Settings),
             ["sandboxes", id] => id.parse().ok().map(|id| Self::Sandbox { id }),
             _ => None,
@@ -144,6 +156,8 @@ impl Route {
             Self::Sandboxes => "/sandboxes".to_owned(),
             Self::Sandbox { id } => format!("/sandboxes/{id}"),
             Self::Validations => "/validations".to_owned(),
+            Self::NewWorkspace => "/workspaces/new".to_owned(),
+            Self::Join { token } => format!("/join/{}", token.expose()),
             Self::Settings(tab) => format!("/settings/{}", tab.slug()),
         }
     }
@@ -176,6 +190,8 @@ mod tests {
             "/sandboxes/sbx_01hv3v6k3e0123456789abcdef",
             "/validations",
             "/settings/members",
+            "/workspaces/new",
+            "/join/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
             "/settings/keys",
         ] {
             assert_eq!(Route::parse(path).map(|route| route.path()).as_deref(), Some(path));
@@ -199,6 +215,8 @@ mod tests {
             "/runs/sbx_01hv3v6k3e0123456789abcdef",
             "/runs/..",
             "/settings",
+            "/join/0123",
+            "/workspaces",
             "/settings/other",
             "/sandboxes/run_01hv3v6k3e0123456789abcdef",
         ] {

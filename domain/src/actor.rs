@@ -105,6 +105,24 @@ impl Permission {
         }
     }
 
+    /// Whether it is about what belongs to a project, rather than to the whole workspace.
+    pub fn is_of_a_project(self) -> bool {
+        match self {
+            Self::View
+            | Self::EditTasks
+            | Self::OperateRuns
+            | Self::AddEvidence
+            | Self::Decide
+            | Self::ManageProjects => true,
+            Self::ManageMembers
+            | Self::RemoveMembers
+            | Self::ManageKeys
+            | Self::RevokeKeys
+            | Self::ManageWorkspace
+            | Self::ReadAudit => false,
+        }
+    }
+
     /// The scope that a key needs for it.
     pub fn scope(self) -> Scope {
         match self {
@@ -172,10 +190,12 @@ impl Member {
     /// # Errors
     /// [`Refusal::MissingPermission`], [`Refusal::MissingScope`].
     pub fn check(&self, permission: Permission) -> Result<(), Refusal> {
-        if let Via::Key(grant) = &self.via
-            && !grant.scopes.allows(permission.scope())
-        {
-            return Err(Refusal::MissingScope(permission.scope()));
+        if let Via::Key(grant) = &self.via {
+            // What is the whole workspace's is out of reach of a key for one project.
+            let is_in_reach = grant.project.is_none() || permission.is_of_a_project();
+            if !is_in_reach || !grant.scopes.allows(permission.scope()) {
+                return Err(Refusal::MissingScope(permission.scope()));
+            }
         }
         if self.role.allows(permission) {
             Ok(())
@@ -357,6 +377,13 @@ mod tests {
         assert_eq!(member(Role::Owner, &[Scope::WriteApprovals]).check(decide), Ok(()));
         let missing = Refusal::MissingScope(Scope::WriteApprovals);
         assert_eq!(member(Role::Owner, &[Scope::WriteTasks]).check(decide), Err(missing));
+        let mut of_one_project = member(Role::Owner, &Scope::ALL);
+        if let Via::Key(grant) = &mut of_one_project.via {
+            grant.project = Some("prj_01hv3v6k3e0123456789abcdef".parse().unwrap());
+        }
+        let people = Refusal::MissingScope(Scope::WriteMembers);
+        assert_eq!(of_one_project.check(Permission::ManageMembers), Err(people));
+        assert_eq!(of_one_project.check(decide), Ok(()));
         let role = Refusal::MissingPermission(decide);
         assert_eq!(member(Role::Viewer, &[Scope::WriteApprovals]).check(decide), Err(role));
     }

@@ -7,6 +7,7 @@ use crate::actor::{Credential, Principal};
 use crate::audit::AuditEntry;
 use crate::clock::Timestamp;
 use crate::error::Result;
+use crate::ids::WorkspaceId;
 use crate::ports::{Random, Store};
 use crate::sandbox::SandboxSpec;
 use crate::write_batch::WriteBatch;
@@ -96,6 +97,9 @@ pub struct Caller {
     pub idempotency_key: Option<IdempotencyKey>,
     /// The moment of the request; one for everything it does.
     pub now: Timestamp,
+    /// The workspace of the page that the request was sent from, where it said so. Whoever has
+    /// another one open by now is refused: the same address may mean something else there.
+    pub workspace: Option<WorkspaceId>,
     /// Where it came from.
     pub origin: RequestOrigin,
     /// Who they turned out to be.
@@ -109,6 +113,7 @@ impl Caller {
             credential,
             idempotency_key: None,
             now,
+            workspace: None,
             origin: RequestOrigin::default(),
             witness: Witness::default(),
         }

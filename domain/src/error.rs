@@ -270,6 +270,8 @@ pub enum Refusal {
     OtherAddress,
     /// The person is a member already.
     AlreadyMember,
+    /// The page belongs to another workspace than the one that is open by now.
+    OtherWorkspace,
     /// The person is a member of no workspace.
     NoWorkspace,
     /// As many invitations as there may be wait to be accepted.

@@ -75,7 +75,7 @@ describe("a form that isn't the page's", () => {
   it("with an unknown action is 400, and changes nothing (case 41)", async () => {
     const before = await newest();
     const { pages } = await listedForms(worker);
-    const names = { project: project.key, task, run: running.run, sandbox: running.sandbox };
+    const names = { project: project.key, task, run: running.run, sandbox: running.sandbox, token: "0".repeat(64) };
     for (const { address } of pages) {
       const path = fill(address, names);
       for (const action of ["destroy", "", "START"]) {

@@ -57,6 +57,8 @@ mod live_http;
 #[cfg(target_arch = "wasm32")]
 mod logs_http;
 #[cfg(target_arch = "wasm32")]
+mod mail;
+#[cfg(target_arch = "wasm32")]
 mod outbox;
 #[cfg(target_arch = "wasm32")]
 pub mod pages;

@@ -2,6 +2,7 @@
 //! hears of it.
 
 use app::failure_page::Failure;
+use app::page::Query;
 use axum::{Extension, body::Body, response::Response};
 use domain::{Error, Result};
 use http::{HeaderMap, Request, header};
@@ -23,7 +24,8 @@ pub async fn connect(
     if let Err(failure) = limits::admit(&scope, request.headers(), Class::Read).await {
         return failure::problem(&scope, failure);
     }
-    let visitor = match visitor(&scope, request.headers()).await {
+    let query = Query::parse(request.uri().query().unwrap_or_default());
+    let visitor = match visitor(&scope, request.headers(), &query).await {
         Ok(visitor) => visitor,
         Err(error) => return failure::problem(&scope, failure::kind_of(&error)),
     };
@@ -39,8 +41,10 @@ pub async fn connect(
     }
 }
 
-async fn visitor(scope: &RequestScope, headers: &HeaderMap) -> Result<Visitor> {
-    let context = request_context::of(scope, headers, None)?;
+async fn visitor(scope: &RequestScope, headers: &HeaderMap, query: &Query) -> Result<Visitor> {
+    let mut context = request_context::of(scope, headers, None)?;
+    // A page of another workspace than the one that is open by now follows nothing.
+    context.caller.workspace = query.get("workspace").and_then(|id| id.parse().ok());
     let read = context.store.principal(&context.caller).await?;
     let member = read.principal.member().map_err(|_| Error::SignedOut)?;
     let session = member.session().ok_or(Error::SignedOut)?;

@@ -23,7 +23,8 @@ pub fn DashboardLayout(
     let sidebar = view! { <Sidebar page=page.clone()/> }.into_any();
     let banner = view! { <FormBanner page=page.clone()/> }.into_any();
     let (seq, rendered_at) = (page.frame.seq, page.now.0);
-    let badge = view! { <LiveBadge seq rendered_at/> }.into_any();
+    let workspace = page.member().map(|member| member.workspace.to_string()).unwrap_or_default();
+    let badge = view! { <LiveBadge seq workspace rendered_at/> }.into_any();
     let phone_bar = view! { <PhoneBar page/> }.into_any();
     view! {
         <a class="skip-link" href="#main">

@@ -6,6 +6,7 @@ mod dashboard;
 mod settings;
 mod sidebar;
 mod sign_in;
+mod switcher;
 
 pub use banner::FormBanner;
 pub use crumbs::{Crumb, crumbs_of};

@@ -7,10 +7,11 @@ use domain::actor::{Member, Permission};
 use domain::project::ProjectKey;
 use leptos::prelude::*;
 
+use super::switcher::Switcher;
 use crate::live::LiveCount;
 use crate::page::Loaded;
-use crate::routes::{Route, SIGN_OUT_PATH};
-use crate::text::{frame, states};
+use crate::routes::{Route, SIGN_OUT_PATH, SettingsTab};
+use crate::text::{frame, settings, states};
 use crate::theme::CurrentThemePicker;
 use crate::ui::{Button, ButtonKind, Form, Icon, IconName, NavCount, NavLink};
 
@@ -22,16 +23,15 @@ pub fn Sidebar(
 ) -> impl IntoView {
     let may_create =
         page.member().is_some_and(|member| member.check(Permission::ManageProjects).is_ok());
-    let workspace = page.member().map(|member| member.workspace_name.clone());
     view! {
         <aside class="sidebar" id="menu" popover="auto" aria-label=frame::NAVIGATION>
             <a class="brand" href=Route::MyWork.path()>
                 <span class="brand-mark" aria-hidden="true"></span>
                 <span class="brand-words">
                     <span class="brand-name">{frame::PRODUCT}</span>
-                    <span class="brand-workspace">{workspace}</span>
                 </span>
             </a>
+            {view! { <Switcher page=page.clone()/> }.into_any()}
             <nav class="nav" aria-label=frame::NAVIGATION>
                 <div class="nav-places">
                     {view! { <Places page=page.clone() live="waiting-beside"/> }.into_any()}
@@ -55,6 +55,12 @@ pub fn Sidebar(
                     })}
             </nav>
             <div class="sidebar-foot">
+                <NavLink
+                    href=Route::Settings(SettingsTab::Members).path()
+                    icon=IconName::Gear
+                    label=settings::TITLE
+                    current=matches!(page.route, Route::Settings(_))
+                />
                 {view! { <CurrentThemePicker/> }.into_any()}
                 {page.member().cloned().map(|member| view! { <Account member/> }.into_any())}
             </div>

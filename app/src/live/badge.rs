@@ -13,6 +13,8 @@ use crate::text::live;
 pub fn LiveBadge(
     /// The newest event that the page shows.
     seq: i64,
+    /// The id of the workspace that it shows.
+    workspace: String,
     /// When it was rendered, in milliseconds since 1970.
     rendered_at: i64,
 ) -> impl IntoView {
@@ -39,7 +41,7 @@ pub fn LiveBadge(
         Some(Status::Live) => "live",
         Some(Status::CatchingUp) => "catching-up",
         Some(Status::Stale { .. }) => "stale",
-        Some(Status::Gone) => "gone",
+        Some(Status::Gone | Status::Elsewhere) => "gone",
     };
     let word = move || match status.get() {
         None => as_of.clone(),
@@ -50,10 +52,11 @@ pub fn LiveBadge(
             format!("{} {}", live::STALE, platform::live::local_clock(since))
         }
         Some(Status::Gone) => live::GONE.to_owned(),
+        Some(Status::Elsewhere) => live::ELSEWHERE.to_owned(),
     };
-    let is_gone = move || status.get() == Some(Status::Gone);
+    let is_gone = move || matches!(status.get(), Some(Status::Gone | Status::Elsewhere));
     view! {
-        <span class="live-badge" data-seq=seq data-state=state title=live::MEANING>
+        <span class="live-badge" data-seq=seq data-workspace=workspace data-state=state title=live::MEANING>
             <span class="live-dot" aria-hidden="true"></span>
             <span>{word}</span>
             // An empty address is the page's own.

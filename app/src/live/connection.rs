@@ -28,6 +28,8 @@ pub enum Status {
     },
     /// The page isn't there for this visitor any more: signed out, gone, or forbidden by now.
     Gone,
+    /// The visitor has another workspace open by now: the page shows one that isn't.
+    Elsewhere,
 }
 
 /// What happened to the connection.
@@ -47,6 +49,8 @@ pub enum Input {
     RefreshFailed,
     /// The page's address answers otherwise now.
     Elsewhere,
+    /// The page's address shows another workspace now.
+    OtherWorkspace,
 }
 
 /// What is to be done.
@@ -91,6 +95,8 @@ enum Link {
     Up { heard_at: Timestamp },
     /// Given up: there is nothing left to follow.
     Gone,
+    /// Given up: another workspace is open.
+    Elsewhere,
 }
 
 impl Connection {
@@ -112,6 +118,7 @@ impl Connection {
             Link::Down { was_up: false } if !self.backoff.is_hopeless() => Status::Connecting,
             Link::Down { .. } => Status::Stale { since: self.true_until },
             Link::Gone => Status::Gone,
+            Link::Elsewhere => Status::Elsewhere,
             Link::Up { .. } if !self.cursor.is_behind() => Status::Live,
             Link::Greeted { .. } | Link::Up { .. } => Status::CatchingUp,
         }
@@ -119,7 +126,7 @@ impl Connection {
 
     /// Takes what happened and gives what is to be done. `random` spreads reconnections.
     pub fn take(&mut self, input: Input, now: Timestamp, random: u32) -> Vec<Action> {
-        if self.link == Link::Gone {
+        if matches!(self.link, Link::Gone | Link::Elsewhere) {
             return vec![];
         }
         match input {
@@ -139,6 +146,10 @@ impl Connection {
             Input::RefreshFailed => vec![],
             Input::Elsewhere => {
                 self.link = Link::Gone;
+                vec![Action::Drop]
+            }
+            Input::OtherWorkspace => {
+                self.link = Link::Elsewhere;
                 vec![Action::Drop]
             }
         }
@@ -193,7 +204,7 @@ impl Connection {
 
     fn tick(&self, now: Timestamp) -> Vec<Action> {
         match self.link {
-            Link::Down { .. } | Link::Gone => vec![],
+            Link::Down { .. } | Link::Gone | Link::Elsewhere => vec![],
             Link::Greeted { heard_at } | Link::Up { heard_at } => {
                 if now.ms_since(heard_at) > SILENCE_MS {
                     return vec![Action::Drop];

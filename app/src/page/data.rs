@@ -6,6 +6,7 @@ use domain::actor::{Member, Permission, Principal};
 use domain::api_key::KeyList;
 use domain::audit::AuditList;
 use domain::error::{Error, Field};
+use domain::invitation::{JoinScene, MembersPage};
 use domain::views::{
     Frame, MyWork, ProjectSettings, RunDetail, SandboxSummary, TaskDetail, TaskList, ValidationList,
 };
@@ -14,6 +15,7 @@ use super::{Form, LogTail, PatchText, Query};
 use crate::routes::Route;
 use crate::text;
 use crate::ui::Unsettled;
+use domain::workspace::WorkspaceScene;
 
 /// A page that is ready to be rendered: everything it shows, and how it is answered.
 #[derive(Clone, Debug)]
@@ -133,6 +135,14 @@ pub enum PageData {
     Audit(Box<AuditList>),
     /// Keys for programs.
     Keys(Box<KeyList>),
+    /// The people of the workspace and who was invited.
+    Members(Box<MembersPage>),
+    /// The workspace's own settings.
+    Workspace(Box<WorkspaceScene>),
+    /// The form that founds another workspace.
+    NewWorkspace,
+    /// What is behind an invitation's link; nothing when it lets nobody in.
+    Join(Option<Box<JoinScene>>),
     /// There is nothing here, or not for this person: the two look alike.
     Missing,
     /// The page is a form, and the role lacks its permission.
@@ -146,6 +156,13 @@ pub enum Shown {
     Key {
         /// Its text; none where the request was sent again, which isn't told twice.
         secret: Option<String>,
+    },
+    /// The link of an invitation that was just made.
+    Invitation {
+        /// The link; none where the request was sent again, which isn't told twice.
+        link: Option<String>,
+        /// Whether a letter with it was sent.
+        sent: bool,
     },
 }
 

@@ -3,6 +3,7 @@
 use domain::Context;
 use domain::actor::{Credential, Permission, Principal};
 use domain::error::{Error, Result};
+use domain::invitation::LinkToken;
 use domain::project::ProjectKey;
 use domain::task::TaskRef;
 use domain::views::{Frame, PageRead, TaskFilter};
@@ -43,6 +44,8 @@ pub async fn load(ctx: &Context, request: &PageRequest) -> Result<Answer> {
     let read = match &request.route {
         Route::SetUp => return load_set_up(ctx, request).await,
         Route::SignIn => return load_sign_in(ctx, request).await,
+        Route::Join { token } => return load_join(ctx, request, token).await,
+        Route::NewWorkspace => store.frame(caller).await?.then(|()| PageData::NewWorkspace),
         Route::MyWork => store.my_work(caller).await?.then(PageData::MyWork),
         Route::NewProject => {
             let read = store.frame(caller).await?.then(|()| PageData::NewProject);
@@ -170,10 +173,24 @@ async fn settings(ctx: &Context, tab: SettingsTab, query: &Query) -> Result<Page
             let read = read.then(|list| PageData::Audit(Box::new(list)));
             Ok(read.only_for(Permission::ReadAudit))
         }
-        SettingsTab::Members | SettingsTab::Workspace => {
-            Ok(store.frame(caller).await?.then(|()| PageData::Missing))
+        SettingsTab::Members => {
+            let read = store.members_page(caller).await?;
+            Ok(read.then(|page| PageData::Members(Box::new(page))))
+        }
+        SettingsTab::Workspace => {
+            let read = store.workspace_page(caller).await?;
+            Ok(read.then(|scene| PageData::Workspace(Box::new(scene))))
         }
     }
+}
+
+/// What is behind a link. One that lets nobody in tells nobody why, nor whose it was.
+async fn load_join(ctx: &Context, request: &PageRequest, token: &LinkToken) -> Result<Answer> {
+    let read = ctx.store.joining(&ctx.caller, &token.hash()).await?;
+    let scene = read.data.filter(|scene| scene.is_member || scene.check_open(ctx.now()).is_ok());
+    let data = PageData::Join(scene.map(Box::new));
+    let page = PageRead { principal: read.principal, frame: Frame::default(), data: Some(data) };
+    Ok(Answer::Page(Box::new(page.loaded(ctx, request))))
 }
 
 async fn load_set_up(ctx: &Context, request: &PageRequest) -> Result<Answer> {
@@ -243,7 +260,7 @@ impl FinishPage for PageRead<PageData> {
     fn loaded(self, ctx: &Context, request: &PageRequest) -> Loaded {
         let data = self.data.unwrap_or(PageData::Missing);
         let status = match &data {
-            PageData::Missing => 404,
+            PageData::Missing | PageData::Join(None) => 404,
             PageData::Forbidden(_) => 403,
             _ => 200,
         };

@@ -22,5 +22,5 @@ pub use load::{Answer, PageRequest, again, load};
 pub use patch::{EvidenceContents, MAX_PATCH_BYTES, PatchText, attach_patch};
 pub use query::{Query, same_site_path};
 pub use services::Services;
-pub use submit::{Submitted, sign_out, submit};
+pub use submit::{Submitted, sign_out, submit, switch};
 pub use tail::{LogLines, LogTail, attach_log};

@@ -5,7 +5,9 @@ use domain::account::{self, SessionToken};
 use domain::error::{Error, Result};
 
 use super::{Form, PageRequest, Services, Shown};
-use crate::features::{account as own_account, accounts, keys, projects, runs, sandboxes, tasks};
+use crate::features::{
+    account as own_account, accounts, keys, members, projects, runs, sandboxes, tasks, workspaces,
+};
 use crate::registry;
 use crate::routes::{Route, SettingsTab};
 
@@ -72,7 +74,10 @@ pub async fn submit(
         }
         Route::Settings(SettingsTab::Keys) => keys::submit(ctx, &request.query, &form).await,
         Route::Settings(SettingsTab::Sessions) => own_account::submit_sessions(ctx, &form).await,
-        Route::Settings(tab) => submit_settings(*tab),
+        Route::Settings(tab) => submit_settings(ctx, services, *tab, &form).await,
+        Route::NewWorkspace => workspaces::submit_new(ctx, &form).await,
+        // What a failed attempt costs is known only there.
+        Route::Join { token } => return members::submit_join(ctx, services, token, form).await,
         Route::MyWork | Route::Tasks { .. } | Route::Sandboxes | Route::Validations => {
             Ok(Submitted::NotUnderstood)
         }
@@ -81,15 +86,27 @@ pub async fn submit(
 }
 
 /// Carries out a form of the settings.
-fn submit_settings(tab: SettingsTab) -> Result<Submitted> {
+async fn submit_settings(
+    ctx: &Context,
+    services: &Services<'_>,
+    tab: SettingsTab,
+    form: &Form,
+) -> Result<Submitted> {
     match tab {
-        SettingsTab::Profile
-        | SettingsTab::Sessions
-        | SettingsTab::Keys
-        | SettingsTab::Members
-        | SettingsTab::Workspace
-        | SettingsTab::Audit => Ok(Submitted::NotUnderstood),
+        SettingsTab::Members => members::submit(ctx, services, form).await,
+        SettingsTab::Workspace => workspaces::submit_settings(ctx, form).await,
+        SettingsTab::Profile | SettingsTab::Sessions | SettingsTab::Keys | SettingsTab::Audit => {
+            Ok(Submitted::NotUnderstood)
+        }
     }
+}
+
+/// Opens another workspace of the person's, as the form says.
+///
+/// # Errors
+/// As [`domain::workspace::switch`].
+pub async fn switch(ctx: &Context, form: &Form) -> Result<Submitted> {
+    workspaces::submit_switch(ctx, form).await
 }
 
 /// Signs out. Without a session it does nothing.

@@ -3,7 +3,6 @@
 use domain::actor::{Permission, Role};
 use domain::error::{Error, Field, Problem, Refusal};
 use domain::scope::Scope;
-use domain::task::TaskStage;
 
 use super::{amounts, states};
 
@@ -230,7 +229,7 @@ pub fn refusal(refusal: &Refusal) -> String {
     match refusal {
         Refusal::MissingPermission(missing) => permission(*missing),
         Refusal::MissingScope(missing) => scope(*missing),
-        Refusal::WrongTaskStage { stage } => wrong_stage(*stage),
+        Refusal::WrongTaskStage { stage } => super::wrong_stage::wrong_stage(*stage),
         Refusal::RunEnded { state } => {
             format!("The run has ended already: {}.", states::run(state).label.to_lowercase())
         }
@@ -280,6 +279,13 @@ pub fn refusal(refusal: &Refusal) -> String {
         | Refusal::HigherRole
         | Refusal::InOtherWorkspaces
         | Refusal::LinkVoid => account_refusal(refusal).to_owned(),
+        about_people => refusal_about_people(about_people),
+    }
+}
+
+/// Why something about people and workspaces isn't possible.
+fn refusal_about_people(refusal: &Refusal) -> String {
+    match refusal {
         Refusal::LastOwner => {
             "A workspace needs an owner. Make somebody else an owner first.".to_owned()
         }
@@ -296,12 +302,18 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::OtherAddress | Refusal::AlreadyMember | Refusal::NoWorkspace => {
             joining_refusal(refusal).to_owned()
         }
+        Refusal::OtherWorkspace => {
+            "This page belongs to another workspace than the one you have open now. Nothing was \
+             changed. Switch back to it first, then send this there."
+                .to_owned()
+        }
         Refusal::TooManyInvitations { max } => {
             format!("{max} invitations wait to be accepted. Revoke some that aren't needed first.")
         }
         Refusal::TooManyWorkspaces { max } => {
             format!("Nobody can be in more than {max} workspaces. Leave one that you don't need.")
         }
+        _ => "The rules don't allow this now.".to_owned(),
     }
 }
 
@@ -357,24 +369,10 @@ const fn account_refusal(refusal: &Refusal) -> &'static str {
     }
 }
 
-fn wrong_stage(stage: TaskStage) -> String {
-    match stage {
-        TaskStage::Running | TaskStage::Validating => {
-            "A run is working on this task. Stop the run first, or wait until it ends.".to_owned()
-        }
-        TaskStage::Review => "The task waits for a decision. Decide on it first.".to_owned(),
-        TaskStage::Backlog => "The task is in the backlog. Mark it as ready first.".to_owned(),
-        TaskStage::Done => "The task is done. Reopen it first.".to_owned(),
-        TaskStage::Cancelled => "The task was cancelled. Bring it back first.".to_owned(),
-        TaskStage::Ready | TaskStage::ChangesRequested | TaskStage::Failed => format!(
-            "A task that is {} can't be moved there.",
-            states::stage(stage).label.to_lowercase()
-        ),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use domain::task::TaskStage;
+
     use super::*;
 
     #[test]

@@ -19,6 +19,8 @@ pub const STALE: &str = "Stale since";
 pub const MEANING: &str = "Whether this page shows what is happening now";
 /// The address answers otherwise now: signed out, gone, or forbidden.
 pub const GONE: &str = "Not shown to you any more";
+/// Another workspace was opened in another tab.
+pub const ELSEWHERE: &str = "Another workspace is open now";
 /// Link that shows why.
 pub const RELOAD: &str = "Reload";
 /// Beside a part of the page in which somebody is typing.
@@ -41,6 +43,9 @@ pub const fn spoken(before: Option<Status>, now: Status) -> Option<&'static str>
         (_, Status::Stale { .. }) => Some("The connection is gone; this page may be out of date."),
         (Some(Status::Stale { .. }), Status::Live | Status::CatchingUp) => {
             Some("The connection is back; this page is live again.")
+        }
+        (_, Status::Elsewhere) => {
+            Some("You opened another workspace. This page shows the one before.")
         }
         (_, Status::Gone) => Some("This page isn't shown to you any more. Reload it to see why."),
         _ => None,

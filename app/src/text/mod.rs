@@ -19,6 +19,7 @@ pub mod frame;
 pub mod keys;
 pub mod live;
 pub mod log;
+pub mod members;
 pub mod people;
 pub mod projects;
 pub mod runs;
@@ -31,6 +32,8 @@ pub mod timeline;
 pub mod titles;
 pub mod validations;
 pub mod work;
+pub mod workspaces;
+mod wrong_stage;
 
 pub use errors::{Message, error, form_error, permission, problem, refusal};
 pub use failures::{failure, finding, outcome_advice};

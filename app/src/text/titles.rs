@@ -31,6 +31,11 @@ pub fn of(page: &Loaded) -> String {
         PageData::Sessions(_) => super::settings::tab(SettingsTab::Sessions).to_owned(),
         PageData::Audit(_) => super::settings::tab(SettingsTab::Audit).to_owned(),
         PageData::Keys(_) => super::settings::tab(SettingsTab::Keys).to_owned(),
+        PageData::Members(_) => super::settings::tab(SettingsTab::Members).to_owned(),
+        PageData::Workspace(_) => super::settings::tab(SettingsTab::Workspace).to_owned(),
+        PageData::NewWorkspace => super::workspaces::NEW_TITLE.to_owned(),
+        PageData::Join(Some(_)) => super::members::JOIN_TITLE.to_owned(),
+        PageData::Join(None) => super::members::OVER_TITLE.to_owned(),
         PageData::Missing => super::frame::MISSING_TITLE.to_owned(),
         PageData::Forbidden(_) => super::frame::FORBIDDEN_TITLE.to_owned(),
     }

@@ -11,6 +11,8 @@ pub struct FormKey {
     /// The form that was sent, if nobody knows whether it counted: it keeps its key and its version,
     /// so that sending it again can't count twice.
     pub unsettled: Option<Unsettled>,
+    /// The id of the workspace that the page shows: what is sent from it is meant for no other.
+    pub workspace: Option<String>,
 }
 
 /// A form that was sent and whose fate isn't known.
@@ -63,7 +65,9 @@ pub fn Form(
     children: Children,
 ) -> impl IntoView {
     let name = target.map_or_else(|| action.clone(), |target| format!("{action}-{target}"));
-    let (key, seen) = use_context::<FormKey>().unwrap_or_default().of(&name, seen);
+    let keys = use_context::<FormKey>().unwrap_or_default();
+    let (key, seen) = keys.of(&name, seen);
+    let workspace = keys.workspace;
     view! {
         <form
             method="post"
@@ -75,6 +79,10 @@ pub fn Form(
         >
             <input type="hidden" name="action" value=action/>
             <input type="hidden" name="idempotency_key" value=key/>
+            {workspace
+                .map(|workspace| {
+                    view! { <input type="hidden" name="open_workspace" value=workspace/> }
+                })}
             {seen.map(|seen| view! { <input type="hidden" name="seen" value=seen.to_string()/> })}
             {children()}
         </form>
@@ -87,7 +95,7 @@ mod tests {
 
     #[test]
     fn two_forms_of_one_rendering_never_share_a_key() {
-        let keys = FormKey { fresh: "0123abcd".to_owned(), unsettled: None };
+        let keys = FormKey { fresh: "0123abcd".to_owned(), ..FormKey::default() };
         assert_eq!(keys.of("approve", Some(3)), ("0123abcd-approve".to_owned(), Some(3)));
         assert_ne!(keys.of("move-ready", None).0, keys.of("move-cancelled", None).0);
     }
@@ -95,7 +103,7 @@ mod tests {
     #[test]
     fn a_form_of_unknown_fate_keeps_its_key_and_version() {
         let sent = Unsettled { key: "89ef-move-ready".to_owned(), seen: Some(3) };
-        let keys = FormKey { fresh: "0123abcd".to_owned(), unsettled: Some(sent) };
+        let keys = FormKey { fresh: "0123abcd".to_owned(), unsettled: Some(sent), workspace: None };
         assert_eq!(keys.of("move-ready", Some(4)), ("89ef-move-ready".to_owned(), Some(3)));
         for other in ["ready", "move", "move-cancelled"] {
             assert_eq!(keys.of(other, Some(4)), (format!("0123abcd-{other}"), Some(4)));

@@ -4,11 +4,12 @@ use serde::Serialize;
 
 use crate::actor::{Actor, Permission};
 use crate::context::Context;
-use crate::error::{Error, Field, Problem, Result};
+use crate::error::{Error, Field, Problem, Refusal, Result};
 use crate::event::{Event, EventBody, Head, Stream};
 use crate::idempotency::Asked;
 use crate::ids::ProjectId;
 use crate::project::{Gate, Project, ProjectDetails, ProjectKey};
+use crate::scope::Scope;
 use crate::text;
 use crate::write_batch::{Row, WriteBatch};
 
@@ -26,11 +27,15 @@ pub struct CreateProject {
 /// Creates a project whose gate is one approval.
 ///
 /// # Errors
-/// `SignedOut`, `Forbidden`, `Invalid` (a taken key among them).
+/// `SignedOut`, `Forbidden`, `OutOfScope`, `Invalid` (a taken key among them).
 pub async fn create(ctx: &Context, input: CreateProject) -> Result<ProjectKey> {
     let asked = Asked::new("project::create", &input)?;
     let read = ctx.store.principal(&ctx.caller).await?;
     let member = read.principal.require(Permission::ManageProjects)?;
+    if member.grant().is_some_and(|grant| grant.project.is_some()) {
+        // A key for one project reaches no other, a new one neither.
+        return Err(Refusal::MissingScope(Scope::WriteProjects).into());
+    }
     if let Some(answer) = asked.first_answer(read.answered.as_ref())? {
         return ProjectKey::parse(answer).map_err(|_| Error::Internal);
     }

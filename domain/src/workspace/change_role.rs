@@ -58,7 +58,7 @@ pub fn check_change_role(
 /// `Refused(AboveOwnRole)`, `Refused(LastOwner)`.
 pub async fn change_role(ctx: &Context, input: ChangeRole) -> Result<()> {
     let asked = Asked::new("workspace::change_role", &input)?;
-    let read = ctx.store.member(&ctx.caller, input.user).await?;
+    let read = ctx.store.member(&ctx.caller, Some(input.user)).await?;
     let actor = read.principal.require(Permission::ManageMembers)?;
     if asked.first_answer(read.answered.as_ref())?.is_some() {
         return Ok(());

@@ -55,9 +55,23 @@ pub fn check_leave(actor: &Member, owners: u32) -> Result<(), Refusal> {
 /// `Refused(AboveOwnRole)`, `Refused(LastOwner)`.
 pub async fn remove_member(ctx: &Context, input: RemoveMember) -> Result<Left> {
     let asked = Asked::new("workspace::remove_member", &input)?;
-    let read = ctx.store.member(&ctx.caller, input.user).await?;
+    remove(ctx, &asked, Some(input)).await
+}
+
+/// The caller leaves their workspace.
+///
+/// # Errors
+/// `SignedOut`, `OutOfScope`, `Refused(LastOwner)`, `Conflict` when the workspace changed at the same
+/// moment.
+pub async fn leave(ctx: &Context) -> Result<Left> {
+    let asked = Asked::new("workspace::leave", &())?;
+    remove(ctx, &asked, None).await
+}
+
+async fn remove(ctx: &Context, asked: &Asked, named: Option<RemoveMember>) -> Result<Left> {
+    let read = ctx.store.member(&ctx.caller, named.as_ref().map(|named| named.user)).await?;
     let actor = read.principal.member()?;
-    let is_own = actor.user == input.user;
+    let is_own = named.as_ref().is_none_or(|named| named.user == actor.user);
     if !is_own {
         actor.check(Permission::RemoveMembers)?;
     }
@@ -66,28 +80,21 @@ pub async fn remove_member(ctx: &Context, input: RemoveMember) -> Result<Left> {
     }
     let scene = read.data.ok_or(Error::NotFound)?;
     let membership = &scene.entry.membership;
-    if membership.version != input.seen {
+    if named.is_some_and(|named| named.seen != membership.version) {
         return Err(Error::Conflict { current: membership.version });
     }
-    match is_own {
-        true => check_leave(actor, scene.owners)?,
-        false => check_remove_member(actor, membership)?,
+    if is_own {
+        check_leave(actor, scene.owners)?;
+    } else {
+        check_remove_member(actor, membership)?;
     }
     // Whoever is removed isn't led elsewhere unasked: they sign in again.
     let elsewhere = scene.elsewhere.filter(|_| is_own);
     let mut batch = WriteBatch::new(scene.workspace.id);
-    batch.answer(ctx, actor.user, &asked, &input.user.to_string());
+    batch.answer(ctx, actor.user, asked, &membership.user.to_string());
     end(ctx, &mut batch, actor.user, scene, elsewhere)?;
     ctx.commit(batch).await?;
     Ok(Left { elsewhere })
-}
-
-/// The caller leaves their workspace.
-///
-/// # Errors
-/// As [`remove_member`].
-pub async fn leave(ctx: &Context, user: UserId, seen: i64) -> Result<Left> {
-    remove_member(ctx, RemoveMember { user, seen }).await
 }
 
 fn end(

@@ -65,8 +65,13 @@ pub type MemberList = Vec<MemberEntry>;
 pub trait WorkspaceStore {
     /// The caller's workspace.
     async fn workspace(&self, caller: &Caller) -> Result<Read<Option<WorkspaceScene>>>;
-    /// A member of the caller's workspace, and what changing their place needs.
-    async fn member(&self, caller: &Caller, user: UserId) -> Result<Read<Option<MemberScene>>>;
+    /// A member of the caller's workspace, the caller themselves unless somebody is named, and what
+    /// changing their place needs.
+    async fn member(
+        &self,
+        caller: &Caller,
+        user: Option<UserId>,
+    ) -> Result<Read<Option<MemberScene>>>;
     /// The members, by when they joined; after that one, at most `limit`.
     async fn members(
         &self,

@@ -21,7 +21,7 @@ impl WorkspaceStore for MemoryStore {
     async fn workspace(&self, _: &Caller) -> Result<Read<Option<WorkspaceScene>>> {
         Err(Error::Internal)
     }
-    async fn member(&self, _: &Caller, _: UserId) -> Result<Read<Option<MemberScene>>> {
+    async fn member(&self, _: &Caller, _: Option<UserId>) -> Result<Read<Option<MemberScene>>> {
         Err(Error::Internal)
     }
     async fn members(&self, _: &Caller, _: Option<UserId>, _: u32) -> Result<Read<MemberList>> {

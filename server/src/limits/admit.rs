@@ -58,7 +58,7 @@ pub async fn admit_stranger(
 #[must_use]
 pub fn class_of_form(route: &Route, headers: &HeaderMap) -> Class {
     match route {
-        Route::SignIn | Route::SetUp => Class::SignIn,
+        Route::SignIn | Route::SetUp | Route::Join { .. } => Class::SignIn,
         _ if body_limit(&route.path(), header_text(headers, "content-type")) > FORM_BYTES => {
             Class::Upload
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::event::EventBody;
 use domain::ids::WorkspaceId;
-use domain::write_batch::WriteBatch;
+use domain::write_batch::{Row, WriteBatch};
 use worker::Env;
 use worker::send::SendFuture;
 
@@ -54,6 +54,7 @@ impl CommitWatch for Dispatching {
     async fn after(&self, batch: &WriteBatch) {
         let committed = Committed {
             point: point_of(batch),
+            left: left_by(batch),
             workspace: batch.workspace,
             outbox: batch.outbox.clone(),
             frees_slot: batch
@@ -71,6 +72,15 @@ impl CommitWatch for Dispatching {
         let work = async move { room::nudge(&env, workspace).await };
         SendFuture::new(self.afterwards(work)).await;
     }
+}
+
+/// The workspaces that sessions don't have open any more.
+fn left_by(batch: &WriteBatch) -> Vec<WorkspaceId> {
+    let left = batch.rows.iter().filter_map(|row| match row {
+        Row::SessionsMoved { from, .. } => Some(*from),
+        _ => None,
+    });
+    left.filter(|from| *from != batch.workspace).collect()
 }
 
 /// What a commit is called among the points at which a test may break it off: the most telling of

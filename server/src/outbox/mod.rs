@@ -47,6 +47,8 @@ pub(crate) struct Committed {
     pub point: &'static str,
     /// The workspace whose log grew.
     pub workspace: WorkspaceId,
+    /// Workspaces that sessions left: their sockets are to be closed.
+    pub left: Vec<WorkspaceId>,
     /// The rows to send.
     pub outbox: Vec<OutboxMessage>,
     /// Whether a run ended, so that one that waits for a slot may go on.
@@ -61,6 +63,9 @@ pub(crate) async fn dispatch(env: &Env, store: &dyn Store, committed: Committed)
         sweep(env, store).await;
     }
     room::nudge(env, committed.workspace).await;
+    for left in committed.left {
+        room::nudge(env, left).await;
+    }
 }
 
 /// Sends every outbox row that is due.

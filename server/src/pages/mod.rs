@@ -10,7 +10,7 @@ mod submit;
 
 use app::failure_page::Failure;
 use app::page::{PageRequest, Query};
-use app::routes::{Route, SIGN_OUT_PATH};
+use app::routes::{Route, SIGN_OUT_PATH, SWITCH_PATH};
 use axum::{body::Body, response::Response};
 use domain::Error;
 use http::{HeaderValue, Method, Request, header};
@@ -27,6 +27,12 @@ pub async fn answer(scope: RequestScope, request: Request<Body>) -> Response<Bod
     if path == SIGN_OUT_PATH {
         return match *request.method() {
             Method::POST => submit::sign_out(&scope, request).await,
+            _ => not_allowed(&scope, "POST"),
+        };
+    }
+    if path == SWITCH_PATH {
+        return match *request.method() {
+            Method::POST => submit::switch(&scope, request).await,
             _ => not_allowed(&scope, "POST"),
         };
     }

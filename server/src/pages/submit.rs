@@ -5,7 +5,7 @@ use std::time::Duration;
 use app::failure_page::Failure;
 use app::page::{
     Answer, Form, PageRequest, Services, Shown, Submitted, UploadedFile, again, load,
-    sign_out as close_session, submit as carry_out,
+    sign_out as close_session, submit as carry_out, switch as open_other,
 };
 use axum::{body::Body, response::Response};
 use domain::account::Admission;
@@ -19,6 +19,7 @@ use super::body::{announced, read_form};
 use super::outcome::{self, see_other, with_cookie};
 use crate::forms::ParsedForm;
 use crate::limits::{self, Class};
+use crate::mail::ConsoleMailer;
 use crate::request_context::header_text;
 use crate::rules::limits::{body_limit, may_be_large};
 use crate::uploads::{R2Sources, Room};
@@ -51,7 +52,9 @@ pub async fn submit(
         Ok(context) => context,
         Err(error) => return failure::of_error(scope, &error),
     };
-    let submitted = attempt(scope, &headers, &context, page, form).await;
+    let mut meant = context.clone();
+    meant.caller.workspace = form.get("open_workspace").parse().ok();
+    let submitted = attempt(scope, &headers, &meant, page, form).await;
     let answer = answer(scope, &context, page, submitted).await;
     if answer.status() == StatusCode::SEE_OTHER {
         limits::give_back(scope);
@@ -80,6 +83,27 @@ async fn make_room(
     match Room::take() {
         Some(room) => Ok(Some(room)),
         None => Err(Box::new(failure::respond(scope, Failure::Unavailable))),
+    }
+}
+
+/// Opens another workspace of the person's.
+pub async fn switch(scope: &RequestScope, request: Request<Body>) -> Response<Body> {
+    let headers = request.headers().clone();
+    if let Err(failure) = limits::admit(scope, &headers, Class::Write).await {
+        return failure::respond(scope, failure);
+    }
+    let form = match read_form(request).await {
+        Ok(parsed) => form_of(parsed),
+        Err(failure) => return failure::respond(scope, failure),
+    };
+    let switched = match request_context::of(scope, &headers, None) {
+        Ok(context) => open_other(&context, &form).await,
+        Err(error) => Err(error),
+    };
+    match switched {
+        Ok(Submitted::SeeOther(to)) => see_other(&to),
+        Ok(_) => failure::respond(scope, Failure::BadRequest),
+        Err(error) => super::refuse(scope, &error),
     }
 }
 
@@ -118,7 +142,10 @@ async fn attempt(
     } else {
         Admission::OnThisMachine
     };
+    let mailer = ConsoleMailer::new(scope);
     let services = Services {
+        mailer: &mailer,
+        origin: scope.own_origin(),
         passwords: &passwords,
         sources: &sources,
         admission: &admission,

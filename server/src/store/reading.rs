@@ -9,9 +9,10 @@
 use domain::actor::{Credential, KeyGrant, Member, Principal, Role, RunReporter, Via};
 use domain::context::{Caller, Witness};
 use domain::idempotency::Answered;
+use domain::ids::WorkspaceId;
 use domain::ports::Read;
 use domain::scope::Scopes;
-use domain::{Error, Result, Timestamp};
+use domain::{Error, Refusal, Result, Timestamp};
 use sha2::{Digest, Sha256};
 
 use crate::database::{Database, DatabaseInconsistency, Row, Rows, Statement, Value};
@@ -118,6 +119,8 @@ pub(super) struct Reading {
     shown: Value,
     now: Timestamp,
     witness: Witness,
+    /// The workspace that the caller must have open.
+    expected: Option<WorkspaceId>,
     statements: Vec<Statement>,
     asks_answer: bool,
 }
@@ -131,6 +134,7 @@ impl Reading {
             shown,
             now: caller.now,
             witness: caller.witness.clone(),
+            expected: caller.workspace,
             statements: vec![],
             asks_answer: false,
         };
@@ -274,6 +278,10 @@ impl Reading {
         };
         answer.principal = principal.unwrap_or(Principal::SignedOut);
         self.witness.note(&answer.principal);
+        let open = answer.principal.workspace();
+        if self.expected.is_some_and(|expected| open.is_some_and(|open| open != expected)) {
+            return Err(Refusal::OtherWorkspace.into());
+        }
         if self.asks_answer {
             answer.answered = answer.one("idempotency", answers::answered)?;
             if answer.answered.is_some() {

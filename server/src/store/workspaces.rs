@@ -34,22 +34,26 @@ impl WorkspaceStore for SqlStore {
         Ok(answer.with(scene))
     }
 
-    async fn member(&self, caller: &Caller, user: UserId) -> Result<Read<Option<MemberScene>>> {
+    async fn member(
+        &self,
+        caller: &Caller,
+        user: Option<UserId>,
+    ) -> Result<Read<Option<MemberScene>>> {
         let Some(mut reading) = Reading::begin(caller) else {
             return Ok(nobody());
         };
         push_own(&mut reading);
         push_owners(&mut reading);
-        let workspace = reading.workspace();
+        let (workspace, own) = (reading.workspace(), reading.user());
         reading.push(
             format!(
                 "SELECT {MEMBER}, (SELECT o.workspace_id FROM members o \
                  WHERE o.user_id = m.user_id AND o.workspace_id <> m.workspace_id \
                  ORDER BY o.joined_at LIMIT 1) AS elsewhere \
                  FROM members m JOIN users u ON u.id = m.user_id \
-                 WHERE m.workspace_id = {workspace} AND m.user_id = ?3"
+                 WHERE m.workspace_id = {workspace} AND m.user_id = COALESCE(?3, {own})"
             ),
-            [user.to_string().into()],
+            [user.map(|user| user.to_string()).into()],
         );
         let mut answer = reading.run(&*self.database).await?;
         let workspace = answer.one("workspaces", workspace_row)?;

@@ -9,5 +9,6 @@ mod api;
 mod names;
 mod of_ones_own;
 mod pages;
+mod people;
 mod samples;
 mod world;

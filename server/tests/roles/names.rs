@@ -24,6 +24,10 @@ pub fn nothing() -> Names {
         ("sandbox", id("sbx")),
         ("execution", id("exe")),
         ("evidence", id("evd")),
+        ("member", id("usr")),
+        ("member_seen", "1".to_owned()),
+        ("invitation", id("inv")),
+        ("token", "0".repeat(64)),
     ];
     pairs.into_iter().chain([("seen", "1".to_owned())]).collect()
 }

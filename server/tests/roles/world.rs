@@ -25,6 +25,7 @@ use sha2::{Digest, Sha256};
 
 use super::names::Names;
 use super::of_ones_own;
+use super::people;
 use super::support::{Sequence, migrated};
 
 /// The moment at which everything happens.
@@ -250,6 +251,12 @@ impl Maker {
             names.insert("tar", format!("{:\0<257}ustar{:\0<762}", "", ""));
             names
         });
+        let mut ready = ready;
+        // So that an owner may leave.
+        self.person(id, key, "second", Role::Owner).await;
+        let target = self.person(id, key, "target", Role::Viewer).await;
+        ready.extend(people::names(&ctx, target).await);
+        ready.extend([("email", address("member", key)), ("password", PASSWORD.to_owned())]);
         Place { id, people, other_project, sessions, ready, reviewed, running }
     }
 

@@ -11,7 +11,7 @@ use crate::text::accounts as words;
 use crate::ui::{Button, ButtonKind, Form, TextArea};
 
 /// Fields that the form writes by itself.
-const OWN: [&str; 3] = ["action", "idempotency_key", "seen"];
+const OWN: [&str; 4] = ["action", "idempotency_key", "seen", "open_workspace"];
 
 /// The form as it was sent, with the way to sign in beside it.
 #[component]

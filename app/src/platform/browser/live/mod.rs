@@ -89,7 +89,8 @@ impl Page {
 
     /// Opens a socket unless there is one.
     fn open(self: &Rc<Self>) {
-        let is_gone = self.connection.borrow().status() == Status::Gone;
+        let status = self.connection.borrow().status();
+        let is_gone = matches!(status, Status::Gone | Status::Elsewhere);
         if is_gone || self.socket.borrow().is_some() || refresh::is_hidden() {
             return;
         }

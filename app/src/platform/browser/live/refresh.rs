@@ -139,6 +139,11 @@ fn show(page: &Rc<Page>, fetched: &Document) {
         let _ = window().location().reload();
         return;
     }
+    // The same address may show something else there: nothing of it belongs on this page.
+    if workspace_of(&document) != workspace_of(fetched) {
+        page.take(Input::OtherWorkspace);
+        return;
+    }
     let Replaced { news, is_held } = page.refresh.regions.borrow_mut().replace(&document, fetched);
     if !news.is_empty() {
         (page.report)(Report::Changed(news.join(" ")));
@@ -155,6 +160,11 @@ fn show(page: &Rc<Page>, fetched: &Document) {
         Some(seq) => page.take(Input::Refreshed(seq)),
         None => page.take(Input::RefreshFailed),
     }
+}
+
+/// The id of the workspace that a page shows.
+pub fn workspace_of(document: &Document) -> Option<String> {
+    document.query_selector("[data-workspace]").ok().flatten()?.get_attribute("data-workspace")
 }
 
 /// Whether the fetched page was rendered by another build, which shows in its assets' folder.

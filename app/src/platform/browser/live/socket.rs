@@ -11,7 +11,10 @@ use futures_sink::Sink;
 use gloo_net::websocket::{Message, State, futures::WebSocket};
 use leptos::task::spawn_local;
 
+use leptos::prelude::window;
+
 use super::Page;
+use super::refresh::workspace_of;
 use crate::live::connection::Input;
 use crate::live::protocol::{FromServer, LIVE_PATH};
 
@@ -26,7 +29,9 @@ impl Socket {
     pub fn open(page: &Rc<Page>) -> Option<Rc<Self>> {
         let origin = leptos::prelude::window().location().origin().ok()?;
         // `http` becomes `ws`, `https` becomes `wss`.
-        let url = format!("{}{LIVE_PATH}", origin.replacen("http", "ws", 1));
+        let origin = origin.replacen("http", "ws", 1);
+        let workspace = window().document().as_ref().and_then(workspace_of).unwrap_or_default();
+        let url = format!("{origin}{LIVE_PATH}?workspace={workspace}");
         let socket = WebSocket::open(&url).ok()?;
         let this =
             Rc::new(Self { socket: RefCell::new(Some(socket)), is_closing: Cell::new(false) });

@@ -1,0 +1,109 @@
+//! The form that invites, and the link that it gives.
+
+use std::sync::Arc;
+
+use domain::actor::Role;
+use domain::error::Field;
+use leptos::prelude::*;
+
+use super::forms::INVITE;
+use crate::page::{Loaded, Shown};
+use crate::text::{frame, members as words, states};
+use crate::ui::{
+    Button, ButtonKind, ChoiceOption, Form, Notice, Panel, SelectField, TextField, Tone,
+};
+
+/// Makes a link; after that, shows it this once.
+#[component]
+pub fn InvitePanel(
+    /// The page.
+    page: Arc<Loaded>,
+    /// Why the reader can't.
+    because: Option<String>,
+) -> impl IntoView {
+    let own = page.member().map_or(Role::Viewer, |member| member.role);
+    let options = Role::ALL
+        .into_iter()
+        .rev()
+        .filter(|role| *role <= own)
+        .map(|role| ChoiceOption::new(role.as_str(), states::role(role)))
+        .collect();
+    let echo = page.echo_of(INVITE);
+    let typed = |name: &str| echo.map(|echo| echo.form.get(name).to_owned()).unwrap_or_default();
+    let (role, email) = (typed("role"), typed("email"));
+    let role = Some(role).filter(|role| !role.is_empty());
+    let role = role.unwrap_or_else(|| Role::Member.as_str().to_owned());
+    let message = |field| echo.and_then(|echo| echo.message(field));
+    let (of_role, of_email) = (message(Field::Role), message(Field::Email));
+    let disabled = because.is_some();
+    let link = match page.shown.clone() {
+        Some(Shown::Invitation { link, sent }) => Some(view! { <LinkOnce link sent/> }),
+        _ => None,
+    };
+    view! {
+        <Panel id="invite" title=words::INVITE_TITLE lead=words::INVITE_LEAD>
+            {link}
+            <Form action=INVITE label=words::INVITE_TITLE class="stack form-narrow">
+                <SelectField
+                    name="role"
+                    label=words::ROLE_LABEL
+                    options
+                    value=role
+                    message=of_role
+                />
+                <TextField
+                    name="email"
+                    label=words::EMAIL_LABEL
+                    aside=frame::OPTIONAL
+                    hint=words::EMAIL_HINT
+                    kind="email"
+                    value=email
+                    message=of_email
+                    disabled
+                />
+                <div class="form-actions">
+                    <Button
+                        label=words::INVITE
+                        kind=ButtonKind::Primary
+                        disabled_because=because
+                    />
+                </div>
+            </Form>
+        </Panel>
+    }
+}
+
+/// The link, to be copied by hand: it works without script.
+#[component]
+fn LinkOnce(link: Option<String>, sent: bool) -> impl IntoView {
+    match link {
+        Some(link) => {
+            let advice = if sent { words::LINK_SENT } else { words::LINK_ADVICE };
+            view! {
+                <Notice tone=Tone::Good title=words::LINK_TITLE advice=advice.to_owned()>
+                    <label class="field-label" for="invitation-link">
+                        {words::LINK_LABEL}
+                    </label>
+                    <input
+                        class="input input-mono"
+                        id="invitation-link"
+                        value=link
+                        readonly=true
+                        autofocus=true
+                    />
+                </Notice>
+            }
+            .into_any()
+        }
+        None => view! {
+            <Notice
+                tone=Tone::Attention
+                title=words::LINK_GONE
+                advice=words::LINK_GONE_ADVICE.to_owned()
+            >
+                ""
+            </Notice>
+        }
+        .into_any(),
+    }
+}

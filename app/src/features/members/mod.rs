@@ -1,0 +1,12 @@
+//! The people of a workspace, who is invited, and joining by an invitation.
+
+mod forms;
+mod invitation_row;
+mod invite_panel;
+mod join_page;
+mod member_row;
+mod page;
+
+pub use forms::{submit, submit_join};
+pub use join_page::JoinPage;
+pub use page::MembersPage;
