@@ -99,6 +99,12 @@ fn expected(endpoint: &Endpoint, sample: &Sample, who: Who) -> Expected {
             }
         }
         (Admission::Needs(_), Who::ProgramWithout) => Expected::OutOfScope,
+        // A key for one project has no part in what is the whole workspace's.
+        (Admission::Needs(permission), Who::ProgramElsewhere)
+            if !permission.is_of_a_project() || endpoint.id == "create_project" =>
+        {
+            Expected::OutOfScope
+        }
         (_, Who::ProgramElsewhere) if sample.names_a_project(endpoint) => Expected::Missing,
         (_, Who::Person(role) | Who::Program(role)) => by_role(role),
         _ => Expected::Done,
