@@ -105,7 +105,8 @@ impl Permission {
         }
     }
 
-    /// Whether it is about what belongs to a project, rather than to the whole workspace.
+    /// Whether it is about what belongs to a project, its keys included, rather than to the whole
+    /// workspace.
     pub fn is_of_a_project(self) -> bool {
         match self {
             Self::View
@@ -113,13 +114,12 @@ impl Permission {
             | Self::OperateRuns
             | Self::AddEvidence
             | Self::Decide
-            | Self::ManageProjects => true,
-            Self::ManageMembers
-            | Self::RemoveMembers
+            | Self::ManageProjects
             | Self::ManageKeys
-            | Self::RevokeKeys
-            | Self::ManageWorkspace
-            | Self::ReadAudit => false,
+            | Self::RevokeKeys => true,
+            Self::ManageMembers | Self::RemoveMembers | Self::ManageWorkspace | Self::ReadAudit => {
+                false
+            }
         }
     }
 

@@ -10,5 +10,6 @@ mod names;
 mod of_ones_own;
 mod pages;
 mod people;
+mod platform;
 mod samples;
 mod world;
