@@ -92,7 +92,9 @@ impl AuditEntry {
     /// The entry of what a batch does; none for what MonoTask itself does, which the events tell.
     pub fn of(ctx: &Context, batch: &WriteBatch) -> Option<Self> {
         let event = batch.events.first()?;
-        if event.actor == Actor::System {
+        // What a run left behind is written down by MonoTask itself, in the run's name.
+        let by_itself = matches!(ctx.caller.witness.seen(), Some(Principal::System));
+        if by_itself || event.actor == Actor::System {
             return None;
         }
         let (action, target) = (event.body.name(), target(event));
