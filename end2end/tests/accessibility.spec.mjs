@@ -17,6 +17,21 @@ const PAGES = [
   ["validations", "/validations"],
 ];
 
+const SETTINGS = ["profile", "sessions", "keys", "members", "workspace", "audit"];
+
+test("the settings, a workspace to be founded, a link that lets nobody in", async ({ page, complaints }) => {
+  test.setTimeout(120_000);
+  await enter(page, people.admin);
+  for (const path of [...SETTINGS.map((part) => `/settings/${part}`), "/workspaces/new"]) {
+    await page.goto(path);
+    await hydrated(page);
+    await expectAccessible(page, path);
+  }
+  await page.goto(`/join/${"0".repeat(64)}`);
+  await expectAccessible(page, "a link that lets nobody in");
+  expectStatus(complaints, 404);
+});
+
 test("members' pages", async ({ page }) => {
   test.setTimeout(120_000);
   await enter(page, people.admin);
