@@ -17,7 +17,7 @@ const PARTS: [Part; 7] = [
     ),
     Part(
         "tokens",
-        "Tokens for an hour's quarter",
+        "Tokens for 15 minutes",
         &[
             "A key can be exchanged for a token that holds for at most 15 minutes and may carry fewer \
              scopes. Give that, not the key, to what you trust less. The public keys that tokens are \
@@ -29,7 +29,7 @@ const PARTS: [Part; 7] = [
     ),
     Part(
         "repeat",
-        "Do it once, ask twice",
+        "Safe retries",
         &[
             "Every POST takes an `Idempotency-Key`: 8 to 64 visible characters, new for each thing to \
              do. The same request under the same key gets the first answer for 24 hours, byte for byte, \

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::api::FieldProblem;
 
 /// What the document says about itself.
-pub(super) const ABOUT: &str = "Everything that a person can do in MonoTask, a program can do here. \
+pub(super) const ABOUT: &str = "What a program can do in MonoTask. \
     Answers are JSON; problems are RFC 9457 with a stable `code`. Take fields and words that you don't \
     know: new ones are no breaking change.";
 
