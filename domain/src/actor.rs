@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::clock::Timestamp;
 use crate::error::{Error, Refusal};
 use crate::ids::{ApiKeyId, ProjectId, RunId, SessionId, TaskId, UserId, WorkspaceId};
 use crate::scope::{Scope, Scopes};
@@ -161,6 +162,8 @@ pub struct KeyGrant {
     pub scopes: Scopes,
     /// The only project that it reaches.
     pub project: Option<ProjectId>,
+    /// When the key ends by itself.
+    pub expires_at: Option<Timestamp>,
     /// The origins of other sites whose pages may use it.
     pub origins: Vec<String>,
 }
@@ -364,6 +367,7 @@ mod tests {
                 key: "key_01hv3v6k3e0123456789abcdef".parse().unwrap(),
                 scopes: scopes.iter().copied().collect(),
                 project: None,
+                expires_at: None,
                 origins: vec![],
             }),
             workspace: "wsp_01hv3v6k3e0123456789abcdef".parse().unwrap(),
@@ -373,19 +377,18 @@ mod tests {
             email: String::new(),
             role,
         };
-        let decide = Permission::Decide;
-        assert_eq!(member(Role::Owner, &[Scope::WriteApprovals]).check(decide), Ok(()));
-        let missing = Refusal::MissingScope(Scope::WriteApprovals);
-        assert_eq!(member(Role::Owner, &[Scope::WriteTasks]).check(decide), Err(missing));
+        let (decide, approvals) = (Permission::Decide, Scope::WriteApprovals);
+        assert_eq!(member(Role::Owner, &[approvals]).check(decide), Ok(()));
+        let lacks = Refusal::MissingScope;
+        assert_eq!(member(Role::Owner, &[Scope::WriteTasks]).check(decide), Err(lacks(approvals)));
         let mut of_one_project = member(Role::Owner, &Scope::ALL);
         if let Via::Key(grant) = &mut of_one_project.via {
             grant.project = Some("prj_01hv3v6k3e0123456789abcdef".parse().unwrap());
         }
-        let people = Refusal::MissingScope(Scope::WriteMembers);
-        assert_eq!(of_one_project.check(Permission::ManageMembers), Err(people));
-        assert_eq!(of_one_project.check(decide), Ok(()));
-        let role = Refusal::MissingPermission(decide);
-        assert_eq!(member(Role::Viewer, &[Scope::WriteApprovals]).check(decide), Err(role));
+        let checked = [Permission::ManageMembers, decide].map(|one| of_one_project.check(one));
+        assert_eq!(checked, [Err(lacks(Scope::WriteMembers)), Ok(())]);
+        let role = Err(Refusal::MissingPermission(decide));
+        assert_eq!(member(Role::Viewer, &[approvals]).check(decide), role);
     }
 
     #[test]

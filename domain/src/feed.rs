@@ -115,6 +115,7 @@ mod tests {
             key: "key_01hv3v6k3e0123456789abcdef".parse().unwrap(),
             scopes: scopes.iter().copied().collect(),
             project: None,
+            expires_at: None,
             origins: vec![],
         });
         let session = "ses_01hv3v6k3e0123456789abcdef";
@@ -175,6 +176,7 @@ mod tests {
             scopes: Scopes::all(),
             project: None,
             expires_at: None,
+            made_by: None,
         })));
         let own = told(&created, &reader(ONE, Role::Viewer, None)).unwrap();
         assert_eq!(own["prefix"], "mt_01234567");

@@ -130,6 +130,12 @@ pub fn example(origin: &str, secret: &str) -> String {
     format!("curl -H 'Authorization: Bearer {secret}' {origin}/api/v1/me")
 }
 
+/// Which key made a key, by what it is called.
+#[must_use]
+pub fn made_by(maker: &str) -> String {
+    format!("Made by the key {maker}")
+}
+
 /// The label of a row's button for screen readers.
 #[must_use]
 pub fn revoke_label(name: &str) -> String {

@@ -62,8 +62,13 @@ impl Lifetime {
         known.ok_or(Error::invalid(Field::Expiry, Problem::Malformed))
     }
 
+    /// When a key ends that is made at `now` by one that ends at `bound`: never later than that.
+    pub fn end_within(self, now: Timestamp, bound: Option<Timestamp>) -> Option<Timestamp> {
+        [self.end(now), bound].into_iter().flatten().min()
+    }
+
     /// When a key ends that is made at `now`.
-    pub fn end(self, now: Timestamp) -> Option<Timestamp> {
+    fn end(self, now: Timestamp) -> Option<Timestamp> {
         match self {
             Self::Days(days) => Some(now.plus_ms(i64::from(days).saturating_mul(24 * 3_600_000))),
             Self::Endless => None,
@@ -92,6 +97,8 @@ pub struct ApiKey {
     pub created_at: Timestamp,
     /// When it ends by itself.
     pub expires_at: Option<Timestamp>,
+    /// The key that made it; none when a person did in a browser.
+    pub made_by: Option<ApiKeyId>,
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
     /// The version of the workspace's stream at which it was last changed.
@@ -113,6 +120,9 @@ pub enum KeyState {
 }
 
 impl KeyState {
+    /// Every state.
+    pub const ALL: [Self; 4] = [Self::Live, Self::Expired, Self::Revoked, Self::Ownerless];
+
     /// The word stored and shown.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -130,7 +140,8 @@ impl ApiKey {
         let EventBody::ApiKeyCreated(created) = &event.body else {
             return None;
         };
-        let ApiKeyCreated { key, user, name, prefix, scopes, project, expires_at } = &**created;
+        let ApiKeyCreated { key, user, name, prefix, scopes, project, expires_at, made_by } =
+            &**created;
         Some(Self {
             id: *key,
             workspace: event.workspace,
@@ -141,6 +152,7 @@ impl ApiKey {
             project: *project,
             created_at: event.at,
             expires_at: *expires_at,
+            made_by: *made_by,
             revoked_at: None,
             version: event.version,
         })
@@ -255,6 +267,8 @@ pub struct KeySummary {
     pub role: Option<Role>,
     /// The key of its only project.
     pub project: Option<ProjectKey>,
+    /// What the key that made it is called, where one did.
+    pub maker: Option<String>,
     /// When it was last used, within a minute.
     pub last_used_at: Option<Timestamp>,
 }
@@ -298,6 +312,8 @@ pub trait ApiKeyStore {
     /// Keys. Everybody's only if the caller's role may manage members; a key that is for one project
     /// sees only keys for that project.
     async fn api_keys(&self, caller: &Caller, filter: &KeyFilter) -> Result<PageRead<KeyList>>;
+    /// One key, for whom [`ApiKeyStore::api_keys`] would list it.
+    async fn api_key(&self, caller: &Caller, key: ApiKeyId) -> Result<Read<Option<KeySummary>>>;
     /// Notes that a key was used, unless that was noted within the last minute.
     async fn note_key_used(&self, key: ApiKeyId, now: Timestamp) -> Result<()>;
 }
@@ -317,6 +333,21 @@ mod tests {
         let now = Timestamp(1_000);
         assert_eq!(Lifetime::Days(30).end(now), Some(Timestamp(1_000 + 30 * 86_400_000)));
         assert_eq!(Lifetime::Endless.end(now), None);
+    }
+
+    #[test]
+    fn a_key_made_by_one_that_ends_ends_no_later() {
+        let (now, soon) = (Timestamp(1_000), Timestamp(2_000));
+        let month = Lifetime::Days(30).end(now);
+        for (lifetime, bound, end) in [
+            (Lifetime::Endless, None, None),
+            (Lifetime::Endless, Some(soon), Some(soon)),
+            (Lifetime::Days(30), Some(soon), Some(soon)),
+            (Lifetime::Days(30), Lifetime::Days(90).end(now), month),
+            (Lifetime::Days(30), None, month),
+        ] {
+            assert_eq!(lifetime.end_within(now, bound), end, "{lifetime:?} {bound:?}");
+        }
     }
 
     #[test]

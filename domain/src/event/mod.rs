@@ -190,6 +190,9 @@ pub struct ApiKeyCreated {
     pub project: Option<ProjectId>,
     /// When it ends by itself.
     pub expires_at: Option<Timestamp>,
+    /// The key that made it; none when a person did in a browser.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_by: Option<ApiKeyId>,
 }
 
 /// What happened, in the past tense.

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use domain::account::{
     AccountDeed, AccountStore, OfferScene, OpenReset, PasswordScene, ResetScene, SessionSummary,
 };
-use domain::api_key::{ApiKeyStore, KeyFilter, KeyList, KeyScene, NewKeyScene};
+use domain::api_key::{ApiKeyStore, KeyFilter, KeyList, KeyScene, KeySummary, NewKeyScene};
 use domain::audit::{AuditEntry, AuditFilter, AuditList, AuditStore};
 use domain::context::Caller;
 use domain::ids::{ApiKeyId, AuditId, ProjectId, SessionId, UserId};
@@ -52,6 +52,9 @@ impl ApiKeyStore for MemoryStore {
         Err(Error::Internal)
     }
     async fn api_keys(&self, _: &Caller, _: &KeyFilter) -> Result<PageRead<KeyList>> {
+        Err(Error::Internal)
+    }
+    async fn api_key(&self, _: &Caller, _: ApiKeyId) -> Result<Read<Option<KeySummary>>> {
         Err(Error::Internal)
     }
     async fn note_key_used(&self, _: ApiKeyId, _: Timestamp) -> Result<()> {

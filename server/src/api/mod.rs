@@ -31,7 +31,7 @@ pub use endpoint::{
     Admission, Answers, BodyKind, Endpoint, LimitClass, Method, Parameter, ParameterKind, Tag,
 };
 pub use moment::Moment;
-pub use paging::{CURSOR, LIMIT, ListOf, PAGED, PageRequest};
+pub use paging::{CURSOR, LIMIT, ListOf, PAGED, PageRequest, cursor};
 pub use preconditions::{IfMatch, IfNoneMatch};
 pub use problem::{ApiError, FieldProblem};
 pub use query::QueryValues;

@@ -109,7 +109,7 @@ impl PageRequest {
         let size = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let more = entries.len() > size;
         entries.truncate(size);
-        let next = entries.last().filter(|_| more).map(|last| hex::encode(place(last)));
+        let next = entries.last().filter(|_| more).map(|last| cursor(&place(last)));
         ListOf { items: entries.into_iter().map(R::from).collect(), next }
     }
 }
@@ -123,6 +123,12 @@ pub struct ListOf<T> {
     pub items: Vec<T>,
     /// The cursor of the next page; null on the last.
     pub next: Option<String>,
+}
+
+/// The cursor that stands for this place.
+#[must_use]
+pub fn cursor(place: &str) -> String {
+    hex::encode(place)
 }
 
 fn open(cursor: &str) -> Result<String, ApiError> {

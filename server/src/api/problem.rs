@@ -275,6 +275,7 @@ fn field_name(field: Field) -> String {
         Field::Form => String::new(),
         Field::ProjectKey => "key".to_owned(),
         Field::ProjectName | Field::WorkspaceName => "name".to_owned(),
+        Field::Expiry => "expires".to_owned(),
         other => {
             let word = serde_json::to_value(other).unwrap_or_default();
             word.as_str().unwrap_or_default().to_owned()
@@ -293,6 +294,7 @@ fn refused(refusal: &Refusal) -> ApiError {
         }
         Refusal::RunEnded { state } => error.with("state", state.as_str()),
         Refusal::RequirementNotMet { count } => error.with("count", *count),
+        Refusal::TooManyKeys { max } => error.with("max", *max),
         _ => error,
     }
 }
@@ -314,6 +316,10 @@ fn why(refusal: &Refusal) -> &'static str {
         Refusal::RequirementNotMet { .. } => "A requirement of the gate isn't met.",
         Refusal::NothingToDecide => "Nothing waits for a decision.",
         Refusal::KeyNeeded => "Send a key itself: neither a session nor a token can do this.",
+        Refusal::ConfinedToProject => {
+            "A key that is for one project makes keys for that project only: name it."
+        }
+        Refusal::TooManyKeys { .. } => "There are as many live keys as one may have: revoke some.",
         Refusal::EvidenceSettled { .. } => {
             "The run has ended and its task doesn't wait for a decision on it."
         }

@@ -1,8 +1,8 @@
 //! Every endpoint: its name, its row and its handler. One without a row or a handler doesn't compile.
 
 use super::endpoints::{
-    agents, events, evidence, evidence_upload, me, members, project_changes, projects, run_log,
-    runs, sandboxes, task_changes, task_list, tasks, tokens, validations, workspaces,
+    agents, events, evidence, evidence_upload, keys, me, members, project_changes, projects,
+    run_log, runs, sandboxes, task_changes, task_list, tasks, tokens, validations, workspaces,
 };
 use super::{ApiAnswer, ApiError, Call, Endpoint};
 
@@ -74,4 +74,8 @@ endpoints! {
     ReadEvidence: evidence::READ, evidence::read;
     ReadEvidenceContent: evidence::CONTENT, evidence::content;
     ListEvents: events::LIST, events::list;
+    ListKeys: keys::LIST, keys::list;
+    ReadKey: keys::READ, keys::read;
+    CreateKey: keys::CREATE, keys::create;
+    RevokeKey: keys::REVOKE, keys::revoke;
 }

@@ -44,6 +44,8 @@ impl core::fmt::Debug for Shape {
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) mod words {
     use domain::actor::Role;
+    use domain::api_key::{KeyState, Lifetime};
+    use domain::scope::Scope;
     use domain::task::{Priority, TaskStage};
     use schemars::{Schema, SchemaGenerator, json_schema};
 
@@ -53,6 +55,20 @@ pub(super) mod words {
 
     pub fn role(_: &mut SchemaGenerator) -> Schema {
         of(&Role::ALL.map(Role::as_str))
+    }
+
+    pub fn scopes(_: &mut SchemaGenerator) -> Schema {
+        let scope = of(&Scope::ALL.map(Scope::as_str));
+        json_schema!({ "type": "array", "items": scope, "minItems": 1 })
+    }
+
+    pub fn key_state(_: &mut SchemaGenerator) -> Schema {
+        of(&KeyState::ALL.map(KeyState::as_str))
+    }
+
+    pub fn lifetime(_: &mut SchemaGenerator) -> Schema {
+        let words = Lifetime::ALL.map(Lifetime::as_str);
+        of(&words.each_ref().map(String::as_str))
     }
 
     pub fn stage(_: &mut SchemaGenerator) -> Schema {

@@ -127,6 +127,7 @@ mod tests {
             key: "key_01hv3v6k3e0123456789abcdef".parse().unwrap(),
             scopes: Scopes::all(),
             project: None,
+            expires_at: None,
             origins: vec![],
         });
         assert_eq!(object(&member(session)), "write:usr_01hv3v6k3e0123456789abcdef");

@@ -1,7 +1,7 @@
 //! Keys for programs.
 
 use async_trait::async_trait;
-use domain::actor::{Permission, Role};
+use domain::actor::{Member, Permission, Principal, Role};
 use domain::api_key::{
     ApiKey, ApiKeyStore, KeyCursor, KeyFilter, KeyList, KeyScene, KeySummary, NewKeyScene,
     SecretHash, USE_NOTED_EVERY_MS, Whose,
@@ -86,15 +86,29 @@ impl ApiKeyStore for SqlStore {
         let mut answer = reading.run(&*self.database).await?;
         let frame = frame::take(&mut answer)?;
         let keys = answer.all("api_keys", summary)?;
-        let may_see = match filter.whose {
-            Whose::Mine => true,
-            Whose::Everybodys => answer
-                .principal
-                .member()
-                .is_ok_and(|member| member.role.allows(Permission::ManageMembers)),
-        };
+        let may_see = filter.whose == Whose::Mine || sees_everybodys(&answer.principal);
         let list = if may_see { cut(keys, limit) } else { KeyList::default() };
         Ok(pages::page(answer, frame, Some(list)))
+    }
+
+    async fn api_key(&self, caller: &Caller, key: ApiKeyId) -> Result<Read<Option<KeySummary>>> {
+        let Some(mut reading) = Reading::begin(caller) else {
+            return Ok(nobody());
+        };
+        let (workspace, reaches) = (reading.workspace(), reading.reaches("k.project_id"));
+        reading.push(
+            format!(
+                "SELECT {SUMMARY} \
+                 WHERE k.id = ?3 AND k.workspace_id = {workspace} AND {reaches}"
+            ),
+            [key.to_string().into()],
+        );
+        let mut answer = reading.run(&*self.database).await?;
+        let key = answer.one("api_keys", summary)?.filter(|summary| {
+            let is_own = |member: &Member| member.user == summary.key.user;
+            answer.principal.member().is_ok_and(is_own) || sees_everybodys(&answer.principal)
+        });
+        Ok(answer.with(key))
     }
 
     async fn note_key_used(&self, key: ApiKeyId, now: Timestamp) -> Result<()> {
@@ -111,6 +125,19 @@ impl ApiKeyStore for SqlStore {
     }
 }
 
+/// What a list shows of a key.
+const SUMMARY: &str = "k.*, u.name AS owner, m.role AS owner_role, p.key AS project_key, \
+     b.name AS maker \
+     FROM api_keys k JOIN users u ON u.id = k.user_id \
+     LEFT JOIN members m ON m.workspace_id = k.workspace_id AND m.user_id = k.user_id \
+     AND m.joined_at <= k.created_at \
+     LEFT JOIN projects p ON p.id = k.project_id \
+     LEFT JOIN api_keys b ON b.id = k.made_by";
+
+fn sees_everybodys(principal: &Principal) -> bool {
+    principal.member().is_ok_and(|member| member.role.allows(Permission::ManageMembers))
+}
+
 fn push_list(reading: &mut Reading, filter: &KeyFilter, limit: u32) {
     let mut conditions =
         vec![format!("k.workspace_id = {}", reading.workspace()), reading.reaches("k.project_id")];
@@ -124,12 +151,7 @@ fn push_list(reading: &mut Reading, filter: &KeyFilter, limit: u32) {
     }
     reading.push(
         format!(
-            "SELECT k.*, u.name AS owner, m.role AS owner_role, p.key AS project_key \
-             FROM api_keys k JOIN users u ON u.id = k.user_id \
-             LEFT JOIN members m ON m.workspace_id = k.workspace_id AND m.user_id = k.user_id \
-             AND m.joined_at <= k.created_at \
-             LEFT JOIN projects p ON p.id = k.project_id \
-             WHERE {} ORDER BY k.created_at DESC, k.id DESC LIMIT {}",
+            "SELECT {SUMMARY} WHERE {} ORDER BY k.created_at DESC, k.id DESC LIMIT {}",
             conditions.join(" AND "),
             limit.saturating_add(1)
         ),
@@ -159,6 +181,7 @@ fn api_key(row: &Row) -> Result<ApiKey, DatabaseInconsistency> {
         project: row.optional_parse("project_id")?,
         created_at: row.time("created_at")?,
         expires_at: row.optional_time("expires_at")?,
+        made_by: row.optional_parse("made_by")?,
         revoked_at: row.optional_time("revoked_at")?,
         version: row.integer("version")?,
     })
@@ -172,6 +195,7 @@ fn summary(row: &Row) -> Result<KeySummary, DatabaseInconsistency> {
         owner: row.string("owner")?,
         role: is_member.then(|| row.word("owner_role", Role::parse)).transpose()?,
         project: has_project.then(|| row.word("project_key", projects::project_key)).transpose()?,
+        maker: row.optional_string("maker")?,
         last_used_at: row.optional_time("last_used_at")?,
     })
 }
@@ -179,8 +203,8 @@ fn summary(row: &Row) -> Result<KeySummary, DatabaseInconsistency> {
 pub(super) fn insert(key: &ApiKey, secret: &SecretHash) -> Result<Statement> {
     Ok(Statement::new(
         "INSERT INTO api_keys (id, workspace_id, user_id, name, prefix, secret_hash, scopes, \
-         project_id, created_at, expires_at, version) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+         project_id, created_at, expires_at, version, made_by) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         [
             key.id.to_string().into(),
             key.workspace.to_string().into(),
@@ -193,6 +217,7 @@ pub(super) fn insert(key: &ApiKey, secret: &SecretHash) -> Result<Statement> {
             key.created_at.0.into(),
             key.expires_at.map(|at| at.0).into(),
             key.version.into(),
+            key.made_by.map(|id| id.to_string()).into(),
         ],
     ))
 }

@@ -44,6 +44,7 @@ mod limits;
 mod listing;
 mod outbox;
 mod pages;
+mod principal;
 mod projects;
 mod reading;
 mod runs;

@@ -6,18 +6,18 @@
 //! project reads nothing of another. In every statement `?1` and `?2` are the caller's; its own
 //! parameters begin at `?3`.
 
-use domain::actor::{Credential, KeyGrant, Member, Principal, Role, RunReporter, Via};
+use domain::actor::{Credential, Principal};
 use domain::context::{Caller, Witness};
 use domain::idempotency::Answered;
 use domain::ids::WorkspaceId;
 use domain::ports::Read;
 use domain::scope::Scopes;
 use domain::{Error, Refusal, Result, Timestamp};
-use sha2::{Digest, Sha256};
 
 use crate::database::{Database, DatabaseInconsistency, Row, Rows, Statement, Value};
 use crate::store::answers;
 use crate::store::fault::{fault, inconsistency};
+use crate::store::principal::{by_key, reporter, signed_in};
 
 /// The rows of the caller's session that hold at the moment of the request. A clock that went back
 /// prolongs none: one that seems to begin more than five minutes ahead doesn't hold.
@@ -99,7 +99,7 @@ impl Scope {
             Self::Key { .. } => {
                 let rows = rows.replacen(" WHERE", &format!(" {joined} WHERE"), 1);
                 format!(
-                    "SELECT s.id AS key_id, s.scopes, s.project_id, {person}, \
+                    "SELECT s.id AS key_id, s.scopes, s.project_id, s.expires_at, {person}, \
                      (SELECT json_group_array(o.origin) FROM allowed_origins o \
                      WHERE o.workspace_id = s.workspace_id) AS origins {rows}"
                 )
@@ -355,46 +355,4 @@ impl Answer {
 /// What somebody who isn't signed in reads.
 pub(super) fn nobody<T: Default>() -> Read<T> {
     Read { principal: Principal::SignedOut, answered: None, data: T::default() }
-}
-
-fn signed_in(row: &Row) -> Result<Member, DatabaseInconsistency> {
-    member(row, Via::Session(row.parse("session_id")?))
-}
-
-/// A key's owner, and what is left of its scopes once a token narrowed them.
-fn by_key(row: &Row, narrowed: Option<&Scopes>) -> Result<Member, DatabaseInconsistency> {
-    let scopes: Scopes = row.json("scopes")?;
-    let grant = KeyGrant {
-        key: row.parse("key_id")?,
-        scopes: narrowed.map_or_else(|| scopes.clone(), |narrowed| scopes.and(narrowed)),
-        project: row.optional_parse("project_id")?,
-        origins: row.json("origins")?,
-    };
-    member(row, Via::Key(grant))
-}
-
-fn member(row: &Row, via: Via) -> Result<Member, DatabaseInconsistency> {
-    Ok(Member {
-        via,
-        workspace: row.parse("workspace_id")?,
-        workspace_name: row.string("workspace_name")?,
-        user: row.parse("id")?,
-        name: row.string("name")?,
-        email: row.string("email")?,
-        role: row.word("role", Role::parse)?,
-    })
-}
-
-/// The run, if the token was made for the lease that it holds now.
-fn reporter(row: &Row, lease: &str) -> Result<Option<RunReporter>, DatabaseInconsistency> {
-    let held = hex::encode(Sha256::digest(row.text("lease_token")?.as_bytes()));
-    if held != lease {
-        return Ok(None);
-    }
-    Ok(Some(RunReporter {
-        run: row.parse("id")?,
-        task: row.parse("task_id")?,
-        project: row.parse("project_id")?,
-        workspace: row.parse("workspace_id")?,
-    }))
 }

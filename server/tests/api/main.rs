@@ -10,6 +10,7 @@ mod support;
 mod description;
 mod http;
 mod isolation;
+mod keys;
 mod projects;
 mod run_log;
 mod tasks;

@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderValue};
 use server::api::{Admission, AnswerBody, Endpoint, Incoming, Operation, serve};
 
 use super::names::{Names, fill, nothing};
+use super::of_ones_own;
 use super::platform::Bare;
 use super::samples::{About, SAMPLES, Sample};
 use super::world::{Place, World};
@@ -234,10 +235,13 @@ fn every_operation_is_done_for_whom_its_row_says() {
 fn own(world: &World, operation: Operation, sample: &Sample, who: Who) -> bool {
     let endpoint = operation.endpoint();
     let what = format!("{} by {who:?}", endpoint.id);
-    let names = subject(&world.ours, sample);
+    let mut names = subject(&world.ours, sample).clone();
+    if endpoint.path.contains("{key}") {
+        names.extend(own_key(world, who));
+    }
     let by = credential(world, endpoint, who);
     let before = world.writes();
-    let came = ask(world, operation, sample, names, by);
+    let came = ask(world, operation, sample, &names, by);
     let wanted = match expected(endpoint, sample, who) {
         Expected::Done => {
             assert_eq!(came.status, endpoint.success, "{what}: {came:?}");
@@ -252,6 +256,16 @@ fn own(world: &World, operation: Operation, sample: &Sample, who: Who) -> bool {
     assert_eq!((came.status, came.code().as_str()), wanted, "{what}: {came:?}");
     assert_eq!(world.writes(), before, "{what}");
     false
+}
+
+/// A key of whoever asks, or of the owner where a program or a run of theirs does.
+fn own_key(world: &World, who: Who) -> Names {
+    let role = match who {
+        Who::Person(role) | Who::Program(role) => role,
+        _ => Role::Owner,
+    };
+    let session = world.ours.sessions[&role];
+    pollster::block_on(of_ones_own::key(&world.context(Credential::Session(session))))
 }
 
 /// Theirs is as good as nothing, to the byte.

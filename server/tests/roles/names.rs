@@ -27,6 +27,7 @@ pub fn nothing() -> Names {
         ("member", id("usr")),
         ("member_seen", "1".to_owned()),
         ("invitation", id("inv")),
+        ("key", id("key")),
         ("token", "0".repeat(64)),
     ];
     pairs.into_iter().chain([("seen", "1".to_owned())]).collect()

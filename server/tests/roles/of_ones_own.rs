@@ -1,6 +1,7 @@
-//! A sandbox that no run uses.
+//! What whoever asks has of their own: a sandbox that no run uses, the present session, a key.
 
 use domain::Context;
+use domain::api_key::{CreateKey, create};
 use domain::project::ProjectKey;
 use domain::sandbox::{self, Execute, ProvisionSandbox};
 
@@ -19,4 +20,25 @@ pub async fn sandbox(ctx: &Context, key: &str, mut names: Names, is_busy: bool) 
         names.insert("execution", execution.to_string());
     }
     names
+}
+
+/// The present session, and a new key; nothing for nobody.
+pub async fn things(ctx: &Context) -> Names {
+    let mut names = key(ctx).await;
+    let sessions = ctx.store.session_list(&ctx.caller).await.expect("a store that answers");
+    let present = sessions.data.unwrap_or_default().into_iter().find(|session| session.is_this);
+    names.extend(present.map(|session| ("session", session.id.to_string())));
+    names
+}
+
+/// A new key; nothing for nobody.
+pub async fn key(ctx: &Context) -> Names {
+    let input = CreateKey {
+        name: "Of a test".to_owned(),
+        scopes: vec!["read".to_owned()],
+        expires: "30".to_owned(),
+        ..CreateKey::default()
+    };
+    let made = create(ctx, input).await.ok();
+    made.map(|made| ("key", made.id.to_string())).into_iter().collect()
 }

@@ -9,10 +9,10 @@ use async_trait::async_trait;
 use domain::Context;
 use domain::account::Admission;
 use domain::actor::{Credential, Role};
-use domain::api_key::{CreateKey, create};
 use domain::ports::SourceVault;
 
 use super::names::{Names, fill, nothing};
+use super::of_ones_own;
 use super::people::NoMail;
 use super::world::{Place, Plain, World};
 
@@ -215,23 +215,6 @@ fn every_form_is_taken_from_whom_its_row_says() {
     println!("cells of forms: {cells}");
 }
 
-/// What a person has of their own: the present session, and a key.
-async fn own_things(ctx: &Context) -> Names {
-    let mut names = Names::default();
-    let sessions = ctx.store.session_list(&ctx.caller).await.expect("a store that answers");
-    let present = sessions.data.unwrap_or_default().into_iter().find(|session| session.is_this);
-    names.extend(present.map(|session| ("session", session.id.to_string())));
-    let input = CreateKey {
-        name: "Of a test".to_owned(),
-        scopes: vec!["read".to_owned()],
-        expires: "30".to_owned(),
-        ..CreateKey::default()
-    };
-    let made = create(ctx, input).await.ok();
-    names.extend(made.map(|made| ("key", made.id.to_string())));
-    names
-}
-
 /// Gives whether something was done.
 fn own_form(world: &World, page: &PageRow, form: &FormRow, who: Who) -> bool {
     let ctx = context(world, who);
@@ -243,7 +226,7 @@ fn own_form(world: &World, page: &PageRow, form: &FormRow, who: Who) -> bool {
     let names = &names;
     let request = request(page.address, names);
     let mut names = world.versioned(&request.route, names);
-    names.extend(pollster::block_on(own_things(&ctx)));
+    names.extend(pollster::block_on(of_ones_own::things(&ctx)));
     let before = world.writes();
     let came = pollster::block_on(send(&ctx, &request, form, &names));
     let status = match expected(form.needs, who) {

@@ -32,7 +32,8 @@ impl Sample {
 
     /// Whether a key for another project has no such thing.
     pub fn names_a_project(&self, endpoint: &Endpoint) -> bool {
-        const OF_A_PROJECT: [&str; 5] = ["{project}", "{task}", "{run}", "{sandbox}", "{evidence}"];
+        const OF_A_PROJECT: [&str; 6] =
+            ["{project}", "{task}", "{run}", "{sandbox}", "{evidence}", "{key}"];
         OF_A_PROJECT.iter().any(|name| endpoint.path.contains(name))
     }
 }
@@ -107,5 +108,13 @@ pub const SAMPLES: &[Sample] = &[
     read("read_evidence_content"),
     read("list_events"),
     read("list_validations_of_task"),
+    read("list_keys"),
+    read("read_key"),
+    json(
+        "create_key",
+        About::Ready,
+        r#"{"name":"Made by a test","scopes":["keys:write"],"expires":"30","project":"{beside}"}"#,
+    ),
+    bare("revoke_key", About::Ready),
     json("decide", About::Reviewed, r#"{"decision":"approve"}"#),
 ];

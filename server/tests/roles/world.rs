@@ -256,6 +256,8 @@ impl Maker {
         self.person(id, key, "second", Role::Owner).await;
         let target = self.person(id, key, "target", Role::Viewer).await;
         ready.extend(people::names(&ctx, target).await);
+        ready.extend(of_ones_own::key(&ctx).await);
+        ready.insert("beside", other_project.to_string());
         ready.extend([("email", address("member", key)), ("password", PASSWORD.to_owned())]);
         Place { id, people, other_project, sessions, ready, reviewed, running }
     }

@@ -34,7 +34,7 @@ const PARTS: [Part; 7] = [
             "Every POST takes an `Idempotency-Key`: 8 to 64 visible characters, new for each thing to \
              do. The same request under the same key gets the first answer for 24 hours, byte for byte, \
              with `Idempotency-Replayed: true`. Another request under it is refused with 422 \
-             `key_reused`.",
+             `key_reused`. Only a secret is never shown again: it is null in every answer but the first.",
         ],
         "curl -X POST https://monotask.example/api/v1/projects/MONO/tasks \\\n  -H \"Authorization: \
          Bearer $MONOTASK_KEY\" \\\n  -H \"Idempotency-Key: $(uuidgen)\" \\\n  -H \"Content-Type: \

@@ -95,6 +95,7 @@ pub fn sample(shape: &Value, document: &Value) -> Value {
                 .collect();
             Value::Object(fields)
         }
+        Some("array") if shape["minItems"] == 1 => json!([sample(&shape["items"], document)]),
         Some("array") => json!([]),
         Some("integer" | "number") => json!(1),
         Some("boolean") => json!(true),

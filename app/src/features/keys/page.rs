@@ -96,11 +96,13 @@ fn row(page: &Arc<Loaded>, summary: KeySummary) -> AnyView {
     let state = summary.state(now);
     let project = summary.project.as_ref().map(ToString::to_string);
     let revoke = (state == KeyState::Live).then(|| revoke_form(page, &summary));
+    let made_by = summary.maker.as_deref().map(words::made_by);
     let key = summary.key;
     view! {
         <tr>
             <td class="cell-main">
                 {key.name} " " <code>{key.prefix} "…"</code>
+                {made_by.map(|made_by| view! { <p class="muted">{made_by}</p> })}
             </td>
             <td>{badge(state)}</td>
             <td>{summary.owner}</td>

@@ -4,6 +4,7 @@ pub mod agents;
 pub mod events;
 pub mod evidence;
 pub mod evidence_upload;
+pub mod keys;
 pub mod me;
 pub mod members;
 pub mod project_changes;

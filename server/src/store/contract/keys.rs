@@ -5,7 +5,7 @@ use domain::actor::{Credential, Permission, Principal, Role};
 use domain::api_key::{
     ApiKey, ApiKeySecret, CreateKey, KeyFilter, MAX_LIVE_KEYS, RevokeKey, Whose, create, revoke,
 };
-use domain::context::Context;
+use domain::context::{Context, IdempotencyKey};
 use domain::error::{Field, Problem, Refusal};
 use domain::event::Stream;
 use domain::ids::ApiKeyId;
@@ -237,6 +237,80 @@ pub(super) async fn nobody_gives_a_key_more_than_they_have(bench: &Bench) -> Res
         same(asked(&writer, input).await, refused(Error::invalid(field, problem)), &what)?;
     }
     Ok(())
+}
+
+pub(super) async fn a_key_ends_no_later_than_the_one_that_made_it(
+    bench: &Bench,
+) -> Result<(), String> {
+    let world = World::empty(bench).await?;
+    let ctx = world.as_(world.writer);
+    let scopes = [Scope::Read, Scope::WriteKeys];
+    let (parent, month) = key(&ctx, wanted(&scopes, "30")).await?;
+    let (_, endless) = key(&ctx, wanted(&scopes, "never")).await?;
+    let end = |days: i64| Some(world.time(days * DAY_MS));
+    let token = Credential::KeyToken { key: parent, scopes: scopes.into_iter().collect() };
+    for (number, (maker, expires, ends)) in [
+        (&month, "30", end(30)),
+        (&month, "90", end(30)),
+        (&month, "never", end(30)),
+        (&token, "365", end(30)),
+        (&endless, "never", None),
+        (&endless, "90", end(91)),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut by_key = world.at(maker.clone(), DAY_MS);
+        by_key.caller.idempotency_key = IdempotencyKey::parse(&format!("key-of-a-key-{number}"));
+        let input = || wanted(&[Scope::Read], expires);
+        let made = ok(create(&by_key, input()).await, "a key of a key")?;
+        same(made.expires_at, ends, expires)?;
+        let again = ok(create(&by_key, input()).await, "the same request")?;
+        same((again.id, again.expires_at), (made.id, ends), "the answer to a retry")?;
+        let credential = Credential::Key(some(made.secret, "the secret")?.hash());
+        let last = ends.unwrap_or(world.time(9_999 * DAY_MS)).ms_since(world.time(0)) - 1;
+        let seen = principal(&world, &credential, last).await?;
+        check(seen.member().is_ok(), "it ended too early")?;
+        let past = principal(&world, &credential, last + 1).await?;
+        check(ends.is_none() || past == Principal::SignedOut, "it ended too late")?;
+    }
+    replays(&world).await
+}
+
+pub(super) async fn a_key_outlives_the_revoking_of_the_one_that_made_it(
+    bench: &Bench,
+) -> Result<(), String> {
+    let world = World::empty(bench).await?;
+    let ctx = world.as_(world.writer);
+    let (parent, by) = key(&ctx, wanted(&[Scope::Read, Scope::WriteKeys], "90")).await?;
+    let (child, credential) = key(&world.at(by, 0), wanted(&[Scope::Read], "30")).await?;
+    let read = async |id: ApiKeyId| {
+        let read = ok(ctx.store.api_key(&ctx.caller, id).await, "a key")?;
+        some(read.data, "the key")
+    };
+    ok(revoke(&ctx, RevokeKey { key: parent }).await, "revoke")?;
+    let seen = principal(&world, &credential, 1).await?;
+    check(seen.member().is_ok(), "the key that it made ended with it")?;
+    let told = read(child).await?;
+    same((told.key.made_by, told.maker.as_deref()), (Some(parent), Some("Deploy")), "its maker")?;
+    same(read(parent).await?.key.made_by, None, "a person's key")?;
+    ok(revoke(&ctx, RevokeKey { key: child }).await, "revoke it as well")?;
+    same(principal(&world, &credential, 1).await?, Principal::SignedOut, "a revoked key")?;
+
+    let viewer = world.as_(world.viewer);
+    let (own, _) = key(&viewer, wanted(&[Scope::Read], "30")).await?;
+    let owner = world.as_(world.owner);
+    for (who, id, sees) in
+        [(&viewer, own, true), (&viewer, child, false), (&ctx, own, false), (&owner, own, true)]
+    {
+        let read = ok(who.store.api_key(&who.caller, id).await, "a key")?;
+        same(read.data.is_some(), sees, "who sees a key")?;
+    }
+    let stranger = World::empty(bench).await?;
+    let theirs = stranger.as_(stranger.owner);
+    let read = ok(theirs.store.api_key(&theirs.caller, own).await, "a key")?;
+    check(read.data.is_none(), "a stranger sees it")?;
+    replays(&world).await
 }
 
 pub(super) async fn the_fifty_first_key_is_refused(bench: &Bench) -> Result<(), String> {

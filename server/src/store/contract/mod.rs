@@ -217,6 +217,8 @@ fn about_identity(bench: &Bench) -> Vec<(&'static str, Running<'_>)> {
         keys::a_key_ends_with_its_time_its_owner_and_their_role,
         keys::a_token_is_narrower_than_its_key_and_ends_with_it,
         keys::nobody_gives_a_key_more_than_they_have,
+        keys::a_key_ends_no_later_than_the_one_that_made_it,
+        keys::a_key_outlives_the_revoking_of_the_one_that_made_it,
         keys::the_fifty_first_key_is_refused,
         keys::keys_of_others_are_an_admins_to_see_and_revoke,
         keys::a_use_is_noted_once_a_minute,
