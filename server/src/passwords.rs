@@ -28,9 +28,13 @@ const PASSES_CEILING: u32 = 8;
 
 /// The gap between the beginnings of two hashes, in milliseconds: about twice what one takes.
 const GAP_MS: i64 = 80;
-/// The least time after a hash in which none begins, in milliseconds: also where the platform's clock
-/// stands still while we compute, so that nobody knows how long it took.
+/// The least time after a hash in which none begins, in milliseconds.
 const REST_MS: i64 = 40;
+/// The longest that a hash keeps others from beginning theirs when nobody notes its end, because its
+/// caller went away meanwhile, in milliseconds.
+const LONGEST_HASH_MS: i64 = 1_000;
+/// How often one whose moment has come looks whether the hash before it has ended, in milliseconds.
+const LOOK_MS: u64 = 20;
 /// The longest that a caller waits for its turn, in milliseconds; beyond it the answer is
 /// `Unavailable`.
 const LONGEST_WAIT_MS: i64 = 5_000;
@@ -62,13 +66,18 @@ impl Turns {
         Self { next_at: AtomicI64::new(0), quiet_until: AtomicI64::new(0) }
     }
 
-    /// How many milliseconds a caller whose moment has come must let others by, because a hash ended
-    /// just now.
+    /// How many milliseconds a caller whose moment has come must let others by, because a hash is being
+    /// computed or ended just now.
     pub fn quiet(&self, now: Timestamp) -> Option<u64> {
         let left = self.quiet_until.load(Ordering::Relaxed).saturating_sub(now.0);
         // Further ahead than any rest goes: the clock was set back.
         let left = (1..=LONGEST_WAIT_MS).contains(&left).then_some(left)?;
         u64::try_from(left).ok()
+    }
+
+    /// Notes that a hash begins.
+    pub fn begin(&self, now: Timestamp) {
+        self.quiet_until.store(now.0.saturating_add(LONGEST_HASH_MS), Ordering::Relaxed);
     }
 
     /// Notes that a hash was computed. As much time as it took is left to others: on a machine that
@@ -123,15 +132,19 @@ impl Argon2Passwords {
             if self.clock.now().0.saturating_sub(begun.0) > LONGEST_WAIT_MS.saturating_mul(2) {
                 return Err(Error::Unavailable);
             }
-            (self.pause)(rest).await;
+            (self.pause)(rest.min(LOOK_MS)).await;
         }
         Ok(())
     }
 
     /// Computes without a pause, and lets others by afterwards.
-    fn compute<T>(&self, work: impl FnOnce() -> T) -> T {
+    async fn compute<T>(&self, work: impl FnOnce() -> T) -> T {
         let begun = self.clock.now();
+        TURNS.begin(begun);
         let done = work();
+        // The platform's clock stands still while we compute, and two whose moments came meanwhile
+        // would follow at once: only after a pause is it known how long it took.
+        (self.pause)(0).await;
         TURNS.rest(begun, self.clock.now());
         done
     }
@@ -143,13 +156,13 @@ impl Passwords for Argon2Passwords {
         self.take_turn().await?;
         let mut salt = [0_u8; 16];
         self.random.fill(&mut salt);
-        self.compute(|| hash_with_salt(password.expose(), &salt))
+        self.compute(|| hash_with_salt(password.expose(), &salt)).await
     }
 
     async fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> Result<bool> {
         self.take_turn().await?;
         let phc = hash.map_or(NOBODY, |hash| hash.0.as_str());
-        let matches = self.compute(|| matches(password.expose(), phc))?;
+        let matches = self.compute(|| matches(password.expose(), phc)).await?;
         Ok(matches && hash.is_some())
     }
 }

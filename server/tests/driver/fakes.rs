@@ -42,6 +42,8 @@ impl Clock for Hands {
 pub struct Script {
     /// No call is answered.
     pub is_gone: bool,
+    /// So many of the next calls aren't answered.
+    pub lost_calls: u32,
     /// There is no place for another sandbox.
     pub is_full: bool,
     /// The source is refused.
@@ -89,7 +91,9 @@ impl Host<'_> {
     ) -> Result<T, HostError> {
         let mut script = self.script.lock().unwrap();
         self.clock.forward(script.call_ms);
-        if script.is_gone {
+        let is_lost = script.lost_calls > 0;
+        script.lost_calls = script.lost_calls.saturating_sub(1);
+        if script.is_gone || is_lost {
             return Err(HostError::Unreachable("gone".to_owned()));
         }
         answer(&mut script)

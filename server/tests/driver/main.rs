@@ -124,6 +124,18 @@ fn a_host_that_is_gone_ends_the_run_before_its_lease_does() {
 }
 
 #[test]
+fn two_calls_that_are_lost_are_no_silence_however_long_they_took() {
+    let mut world = finished(&[]);
+    world.go(20, |drive| matches!(drive.phase, Phase::Execute));
+    (world.script.lost_calls, world.script.call_ms) = (2, LEASE_MS / 2 + 1_000);
+    world.go(2, |_| false);
+    assert_eq!(world.script.lost_calls, 0);
+    assert!(world.passed_ms() > LEASE_MS / 2);
+    world.script.call_ms = 0;
+    assert_eq!(failure_or_success(&mut world), None);
+}
+
+#[test]
 fn a_rejected_source_fails_with_the_host_s_reason() {
     let mut world = World::claimed();
     world.script.is_source_bad = true;
