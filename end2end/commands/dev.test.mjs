@@ -5,52 +5,19 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { root, within } from "../support/worker.mjs";
+import { freePort, startDev, xtask } from "../support/dev.mjs";
+import { root } from "../support/worker.mjs";
 
-const xtask = process.env.XTASK ?? join(root, "target/debug/xtask");
 const state = mkdtempSync(join(tmpdir(), "monotask-dev-"));
 /** Every process of a start inherits this, however far it is from the first one. */
 const mark = randomUUID();
 after(() => rmSync(state, { recursive: true, force: true }));
 
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-/** Starts the command and waits for the line that names the address. */
-async function start(port, ...flags) {
-  const child = spawn(xtask, ["dev", "--built", "--port", port, "--state", state, ...flags], {
-    cwd: root,
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, TEST_SECRET: "", MONOTASK_START: mark },
-  });
-  const one = { child, said: "" };
-  one.ended = new Promise((resolve) => child.once("exit", resolve));
-  const ready = new Promise((resolve, reject) => {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on("data", (text) => {
-        one.said += text;
-        if (one.said.includes("MonoTask is ready")) resolve();
-      });
-    }
-    child.once("exit", (code) => reject(new Error(`ended with ${code}:\n${one.said}`)));
-  });
-  await within(150_000, ready);
-  one.stop = async (signal) => {
-    child.kill(signal);
-    return within(30_000, one.ended);
-  };
-  return one;
-}
+const start = (port, ...flags) =>
+  startDev({ port, state, flags, env: { MONOTASK_START: mark } });
 
 /** The processes that carry the mark, by what the kernel knows of their environment. */
 function marked() {

@@ -30,10 +30,18 @@ pub fn run(extent: Extent) -> Result {
         Extent::Build => Ok(()),
         Extent::Run => bubblewrap.install(),
         Extent::Everything => {
-            bubblewrap.install().and_then(|()| chromium.install()).and_then(|()| fuzzer::install())
+            bubblewrap.install()?;
+            chromium.install()?;
+            for programs in SCRIPTS_TOOLS {
+                SystemPackage { package: programs[0], programs }.install()?;
+            }
+            fuzzer::install()
         }
     }
 }
+
+/// What the tutorials' scripts call.
+const SCRIPTS_TOOLS: [&[&str]; 3] = [&["curl"], &["jq"], &["openssl"]];
 
 const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
 
