@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::document::Document;
 use crate::failure_page::{Failure, FailurePage};
 use crate::features::account::{ProfilePage, SessionsPage};
-use crate::features::accounts::{SetUpPage, SignInPage, SignedOutPage};
+use crate::features::accounts::{ResetPage, SetUpPage, SignInPage, SignedOutPage};
 use crate::features::audit::AuditPage;
 use crate::features::keys::KeysPage;
 use crate::features::members::{JoinPage, MembersPage};
@@ -78,6 +78,10 @@ fn loaded(page: Arc<Loaded>) -> AnyView {
             let scene = scene.as_deref().cloned();
             view! { <JoinPage page scene/> }.into_any()
         }
+        PageData::Reset(link) => {
+            let link = link.clone();
+            view! { <ResetPage page link/> }.into_any()
+        }
         _ => {
             let content = match page.route {
                 Route::Settings(tab) => {
@@ -122,7 +126,8 @@ fn content(page: Arc<Loaded>) -> AnyView {
         PageData::SetUp { .. }
         | PageData::SignIn { .. }
         | PageData::SignedOut
-        | PageData::Join(_) => ().into_any(),
+        | PageData::Join(_)
+        | PageData::Reset(_) => ().into_any(),
     }
 }
 

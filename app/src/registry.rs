@@ -157,7 +157,9 @@ pages! {
             ("user", "{member}"), ("role", "member"), ("seen", "{member_seen}"),
         ];
         "remove": REMOVE, [("user", "{member}"), ("seen", "{member_seen}")];
+        "offer_reset": PEOPLE, [("user", "{member}")];
         "revoke": REMOVE, [("invitation", "{invitation}")];
+        "renew": PEOPLE, [("invitation", "{invitation}")];
         "leave": VIEW, [];
     ];
     Route::Settings(SettingsTab::Workspace) => "/settings/workspace", VIEW, [
@@ -175,6 +177,9 @@ pages! {
             ("password", "sent by a test of forms"),
         ];
         "join_known": Needs::Nothing, [("email", "{email}"), ("password", "{password}")];
+    ];
+    Route::Reset { .. } => "/reset/{reset}", Needs::Nothing, [
+        "reset": Needs::Nothing, [("password", "sent by a test of forms")];
     ];
 }
 
@@ -206,7 +211,8 @@ mod tests {
     use super::*;
 
     /// What can stand for each name in braces.
-    const NAMES: [(&str, &str); 5] = [
+    const NAMES: [(&str, &str); 6] = [
+        ("{reset}", "89abcdef0123456789abcdef0123456789abcdef0123456789abcdef01234567"),
         ("{token}", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"),
         ("{project}", "MONO"),
         ("{task}", "MONO-12"),

@@ -69,6 +69,11 @@ pub enum Route {
         /// What the link holds.
         token: LinkToken,
     },
+    /// What is behind a link that lets a person choose a new password.
+    Reset {
+        /// What the link holds.
+        token: LinkToken,
+    },
 }
 
 /// A part of the settings: a person's own first, then the workspace's.
@@ -133,6 +138,7 @@ impl Route {
             ["runs", id] => id.parse().ok().map(|id| Self::Run { id }),
             ["workspaces", "new"] => Some(Self::NewWorkspace),
             ["join", token] => LinkToken::parse(token).map(|token| Self::Join { token }),
+            ["reset", token] => LinkToken::parse(token).map(|token| Self::Reset { token }),
             ["settings", tab] => SettingsTab::parse(tab).map(Self::Settings),
             ["sandboxes", id] => id.parse().ok().map(|id| Self::Sandbox { id }),
             _ => None,
@@ -158,6 +164,7 @@ impl Route {
             Self::Validations => "/validations".to_owned(),
             Self::NewWorkspace => "/workspaces/new".to_owned(),
             Self::Join { token } => format!("/join/{}", token.expose()),
+            Self::Reset { token } => format!("/reset/{}", token.expose()),
             Self::Settings(tab) => format!("/settings/{}", tab.slug()),
         }
     }
@@ -192,6 +199,7 @@ mod tests {
             "/settings/members",
             "/workspaces/new",
             "/join/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+            "/reset/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
             "/settings/keys",
         ] {
             assert_eq!(Route::parse(path).map(|route| route.path()).as_deref(), Some(path));
@@ -216,6 +224,8 @@ mod tests {
             "/runs/..",
             "/settings",
             "/join/0123",
+            "/reset",
+            "/reset/0123",
             "/workspaces",
             "/settings/other",
             "/sandboxes/run_01hv3v6k3e0123456789abcdef",

@@ -38,6 +38,7 @@ pub mod sandbox;
 pub mod scope;
 pub mod task;
 pub mod text;
+pub mod token;
 pub mod validation;
 pub mod views;
 pub mod workspace;

@@ -29,7 +29,9 @@ pub struct ListedWorkspace {
     pub is_current: bool,
     /// When it began.
     pub created_at: Timestamp,
-    /// Where its stream stands.
+    /// The other sites whose pages may use its API, in their order.
+    pub origins: Vec<String>,
+    /// The version at which its settings were last changed.
     pub version: i64,
 }
 

@@ -19,7 +19,7 @@ const PAGES = [
 
 const SETTINGS = ["profile", "sessions", "keys", "members", "workspace", "audit"];
 
-test("the settings, a workspace to be founded, a link that lets nobody in", async ({ page, complaints }) => {
+test("the settings, a workspace to be founded, links that let nobody in", async ({ page, complaints }) => {
   test.setTimeout(120_000);
   await enter(page, people.admin);
   for (const path of [...SETTINGS.map((part) => `/settings/${part}`), "/workspaces/new"]) {
@@ -27,9 +27,11 @@ test("the settings, a workspace to be founded, a link that lets nobody in", asyn
     await hydrated(page);
     await expectAccessible(page, path);
   }
-  await page.goto(`/join/${"0".repeat(64)}`);
-  await expectAccessible(page, "a link that lets nobody in");
-  expectStatus(complaints, 404);
+  for (const link of ["join", "reset"]) {
+    await page.goto(`/${link}/${"0".repeat(64)}`);
+    await expectAccessible(page, `a link of ${link} that lets nobody in`);
+    expectStatus(complaints, 404);
+  }
 });
 
 test("members' pages", async ({ page }) => {

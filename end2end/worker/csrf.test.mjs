@@ -50,7 +50,7 @@ after(async () => {
   await runner?.close();
 });
 
-/** A member whose place can be changed, and an invitation that waits. */
+/** A member whose place can be changed, an invitation that waits, and a link to a new password. */
 async function aboutPeople() {
   const member = await db
     .prepare(
@@ -58,20 +58,19 @@ async function aboutPeople() {
     )
     .bind(team.address("member"))
     .first();
-  const own = { origin: worker.origin, "sec-fetch-site": "same-origin" };
-  const invite = { action: "invite", role: "viewer", email: "", idempotency_key: formKey() };
-  const answer = await worker.fetch("/settings/members", {
-    method: "POST",
-    headers: { ...own, cookie: team.owner.cookie, accept: "text/html", "content-type": URLENCODED },
-    body: String(new URLSearchParams(invite)),
-  });
-  const token = (await answer.text()).match(/\/join\/([0-9a-f]{64})/)[1];
+  const shown = async (fields, link) => {
+    const answer = await team.owner.post("/settings/members", { ...fields, idempotency_key: formKey() });
+    return (await answer.text()).match(link)[1];
+  };
+  const token = await shown({ action: "invite", role: "viewer", email: "" }, /\/join\/([0-9a-f]{64})/);
+  const offer = { action: "offer_reset", user: member.user_id };
+  const reset = await shown(offer, /\/reset\/([0-9a-f]{64})/);
   const { id } = await db
     .prepare("SELECT id FROM invitations WHERE workspace_id = ?1")
     .bind(member.workspace_id)
     .first();
   return {
-    ...{ member: member.user_id, member_seen: String(member.version), token, invitation: id },
+    ...{ member: member.user_id, member_seen: String(member.version), token, reset, invitation: id },
     other_workspace: member.workspace_id,
   };
 }

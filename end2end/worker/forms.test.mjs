@@ -75,7 +75,8 @@ describe("a form that isn't the page's", () => {
   it("with an unknown action is 400, and changes nothing (case 41)", async () => {
     const before = await newest();
     const { pages } = await listedForms(worker);
-    const names = { project: project.key, task, run: running.run, sandbox: running.sandbox, token: "0".repeat(64) };
+    const links = { token: "0".repeat(64), reset: "0".repeat(64) };
+    const names = { project: project.key, task, run: running.run, sandbox: running.sandbox, ...links };
     for (const { address } of pages) {
       const path = fill(address, names);
       for (const action of ["destroy", "", "START"]) {

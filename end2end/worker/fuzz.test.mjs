@@ -44,6 +44,9 @@ def tells_nothing_of_our_insides(ctx, response, case):
     assert found is None or found.group(0) in sent, f"tells of {found.group(0)}"
 `;
 
+/** What changes who asks, or where: asked by itself, so that everything else goes on being asked. */
+const OF_THE_SESSION = ["create_workspace", "revoke_my_session", "remove_member"];
+
 /** What is asked of each answer. */
 const CHECKS = [
   "not_a_server_error",
@@ -66,20 +69,30 @@ function run(program, options, more) {
 
 describe("the API, asked whatever its description allows and forbids", () => {
   it("answers as it says, with no fault of ours", { timeout: (seconds + 120) * 1_000 }, async () => {
-    assert.ok(existsSync(fuzzer), "there is no fuzzer: cargo xtask setup");
-    writeFileSync(join(folder, "hooks.py"), HOOKS);
-    const headers = { Cookie: team.owner.cookie, Origin: worker.origin, "Sec-Fetch-Site": "same-origin" };
-    const { code, said } = await run(
-      fuzzer,
-      [
-        ...["run", join(root, "docs/api/openapi-v1.json"), "--url", `${worker.origin}/api/v1`, "--checks", CHECKS.join(",")],
-        ...Object.entries(headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]),
-        ...["--phases", "examples,coverage,fuzzing,stateful", "--max-time", String(seconds), "--no-color"],
-        ...["--generation-database", "none", "--seed", process.env.FUZZ_SEED ?? "1"],
-      ],
-      { SCHEMATHESIS_HOOKS: "hooks", PYTHONPATH: folder },
-    );
-    assert.equal(code, 0, said.slice(-8_000));
-    console.log(said.split("\n").filter((line) => /generated|passed|Seed/.test(line)).join("\n"));
+    await asked(team.owner, seconds, "--exclude-operation-id");
+  });
+
+  it("also where the session itself changes", { timeout: 120_000 }, async () => {
+    await asked(team.member, 20, "--include-operation-id");
   });
 });
+
+/** Runs the fuzzer as this person, with or without the operations of the session. */
+async function asked(person, time, which) {
+  assert.ok(existsSync(fuzzer), "there is no fuzzer: cargo xtask setup");
+  writeFileSync(join(folder, "hooks.py"), HOOKS);
+  const headers = { Cookie: person.cookie, Origin: worker.origin, "Sec-Fetch-Site": "same-origin" };
+  const { code, said } = await run(
+    fuzzer,
+    [
+      ...["run", join(root, "docs/api/openapi-v1.json"), "--url", `${worker.origin}/api/v1`, "--checks", CHECKS.join(",")],
+      ...Object.entries(headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]),
+      ...OF_THE_SESSION.flatMap((id) => [which, id]),
+      ...["--phases", "examples,coverage,fuzzing,stateful", "--max-time", String(time), "--no-color"],
+      ...["--generation-database", "none", "--seed", process.env.FUZZ_SEED ?? "1"],
+    ],
+    { SCHEMATHESIS_HOOKS: "hooks", PYTHONPATH: folder },
+  );
+  assert.equal(code, 0, said.slice(-8_000));
+  console.log(said.split("\n").filter((line) => /generated|passed|Seed/.test(line)).join("\n"));
+}

@@ -145,7 +145,9 @@ describe("to every operation of the API", () => {
       "if-match": ["", "1", '"x"', '"9223372036854775808"', 'W/"1"', '"1", "2", ', '"-1"', "💥"],
       "content-type": ["application/json; charset=utf-16", "application/jsonp", "text/json", "json", "a/b/c", "*/*"],
     };
-    for (const { method, path } of changing()) {
+    // What names nothing and takes nothing is carried out whatever is sent along: nothing of it is read.
+    const reads = ({ method, path, takes_json }) => method !== "DELETE" || takes_json || path.includes("{");
+    for (const { method, path } of changing().filter(reads)) {
       for (const [name, values] of Object.entries(odd)) {
         for (const value of values) {
           const headers = { "content-type": "application/json", [name]: Buffer.from(value).toString("latin1") };

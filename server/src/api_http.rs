@@ -21,6 +21,7 @@ use crate::api::{
 };
 use crate::evidence::R2Evidence;
 use crate::logs::{self, LOG_BUCKET, R2Logs};
+use crate::mail::ConsoleMailer;
 use crate::rules::limits::FORM_BYTES;
 use crate::sandboxes::{RunnerHost, RunnerProbe};
 use crate::uploads::{R2Sources, Room};
@@ -103,6 +104,8 @@ impl Platform for Here {
             waits: Arc::new(Waiting),
             sandboxes: Arc::new(RunnerProbe(RunnerHost::open(self.scope.env()))),
             output: Arc::new(Logs { scope: self.scope.clone() }),
+            mailer: Arc::new(ConsoleMailer::new(&self.scope)),
+            origin: self.scope.own_origin().to_owned(),
             issuer: tokens::of_deployment(self.scope.env()),
             evidence: Arc::new(R2Evidence::new(&self.scope)),
             logs: Arc::new(R2Logs::new(&self.scope)),

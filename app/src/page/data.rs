@@ -1,11 +1,12 @@
 //! A page that is ready to be rendered.
 
 use domain::Timestamp;
-use domain::account::SessionSummary;
+use domain::account::{ResetLink, SessionSummary};
 use domain::actor::{Member, Permission, Principal};
 use domain::api_key::KeyList;
 use domain::audit::AuditList;
 use domain::error::{Error, Field};
+use domain::ids::{InvitationId, UserId};
 use domain::invitation::{JoinScene, MembersPage};
 use domain::views::{
     Frame, MyWork, ProjectSettings, RunDetail, SandboxSummary, TaskDetail, TaskList, ValidationList,
@@ -143,6 +144,8 @@ pub enum PageData {
     NewWorkspace,
     /// What is behind an invitation's link; nothing when it lets nobody in.
     Join(Option<Box<JoinScene>>),
+    /// What is behind a link that resets a password.
+    Reset(ResetLink),
     /// There is nothing here, or not for this person: the two look alike.
     Missing,
     /// The page is a form, and the role lacks its permission.
@@ -159,10 +162,21 @@ pub enum Shown {
     },
     /// The link of an invitation that was just made.
     Invitation {
+        /// The invitation.
+        id: InvitationId,
         /// The link; none where the request was sent again, which isn't told twice.
         link: Option<String>,
         /// Whether a letter with it was sent.
         sent: bool,
+    },
+    /// The link by which a member chooses a new password.
+    Reset {
+        /// The member.
+        user: UserId,
+        /// The link; none where the request was sent again, which isn't told twice.
+        link: Option<String>,
+        /// When it ends.
+        expires_at: Timestamp,
     },
 }
 

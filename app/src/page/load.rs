@@ -1,6 +1,7 @@
 //! Reading a page.
 
 use domain::Context;
+use domain::account::ResetLink;
 use domain::actor::{Credential, Permission, Principal};
 use domain::error::{Error, Result};
 use domain::invitation::LinkToken;
@@ -45,6 +46,7 @@ pub async fn load(ctx: &Context, request: &PageRequest) -> Result<Answer> {
         Route::SetUp => return load_set_up(ctx, request).await,
         Route::SignIn => return load_sign_in(ctx, request).await,
         Route::Join { token } => return load_join(ctx, request, token).await,
+        Route::Reset { token } => return load_reset(ctx, request, token).await,
         Route::NewWorkspace => store.frame(caller).await?.then(|()| PageData::NewWorkspace),
         Route::MyWork => store.my_work(caller).await?.then(PageData::MyWork),
         Route::NewProject => {
@@ -193,6 +195,12 @@ async fn load_join(ctx: &Context, request: &PageRequest, token: &LinkToken) -> R
     Ok(Answer::Page(Box::new(page.loaded(ctx, request))))
 }
 
+/// What is behind a link that resets a password. It is for whoever has it, signed in or not.
+async fn load_reset(ctx: &Context, request: &PageRequest, token: &LinkToken) -> Result<Answer> {
+    let link = ctx.store.reset_link(token.hash(), ctx.now()).await?;
+    Ok(Answer::Page(Box::new(outside(PageData::Reset(link)).loaded(ctx, request))))
+}
+
 async fn load_set_up(ctx: &Context, request: &PageRequest) -> Result<Answer> {
     if ctx.store.is_set_up().await? {
         return Ok(Answer::SeeOther(Route::SignIn.path()));
@@ -260,7 +268,8 @@ impl FinishPage for PageRead<PageData> {
     fn loaded(self, ctx: &Context, request: &PageRequest) -> Loaded {
         let data = self.data.unwrap_or(PageData::Missing);
         let status = match &data {
-            PageData::Missing | PageData::Join(None) => 404,
+            PageData::Missing | PageData::Join(None) | PageData::Reset(ResetLink::Void) => 404,
+            PageData::Reset(ResetLink::Used | ResetLink::Expired) => 410,
             PageData::Forbidden(_) => 403,
             _ => 200,
         };

@@ -78,6 +78,7 @@ pub async fn submit(
         Route::NewWorkspace => workspaces::submit_new(ctx, &form).await,
         // What a failed attempt costs is known only there.
         Route::Join { token } => return members::submit_join(ctx, services, token, form).await,
+        Route::Reset { token } => accounts::submit_reset(ctx, services, token, &form).await,
         Route::MyWork | Route::Tasks { .. } | Route::Sandboxes | Route::Validations => {
             Ok(Submitted::NotUnderstood)
         }

@@ -30,8 +30,6 @@ pub const COLUMN_MADE: &str = "Made";
 pub const COLUMN_ENDS: &str = "Ends";
 /// Column.
 pub const COLUMN_USED: &str = "Last used";
-/// Column.
-pub const COLUMN_STATE: &str = "State";
 /// Without a project of its own.
 pub const ALL_PROJECTS: &str = "All";
 /// Without an end.
@@ -115,7 +113,7 @@ pub const fn scope(scope: Scope) -> &'static str {
         Scope::WriteRuns => "Start and stop runs, use sandboxes",
         Scope::WriteEvidence => "Add files to runs",
         Scope::WriteProjects => "Create projects, set their source and gate",
-        Scope::WriteMembers => "Invite people, change roles, offer reset links",
+        Scope::WriteMembers => "Invite people, change roles",
         Scope::WriteKeys => "Make further keys, none of which can do more",
         Scope::WriteWorkspace => "Change the workspace's settings",
         Scope::WriteApprovals => "Approve work or send it back",

@@ -33,6 +33,31 @@ pub fn remove(name: &str) -> String {
     format!("Remove {name}")
 }
 /// Button.
+pub const OFFER_RESET: &str = "Offer a reset link";
+/// The same, for screen readers.
+#[must_use]
+pub fn offer_reset(name: &str) -> String {
+    format!("Offer a reset link to {name}")
+}
+/// Above a link that resets a password.
+#[must_use]
+pub fn reset_made(name: &str) -> String {
+    format!("A new password for {name}")
+}
+/// What to do with it.
+#[must_use]
+pub fn reset_advice(ends: &str) -> String {
+    format!(
+        "Copy the link and hand it over to them yourself: it isn't shown again. It works once, until \
+         {ends}; they are signed out everywhere when they use it."
+    )
+}
+/// Where the request was sent again.
+pub const RESET_GONE: &str = "The link was made already";
+/// What to do then.
+pub const RESET_GONE_ADVICE: &str = "It was shown when it was made. If it is lost, offer another one: \
+                                     only the newest works.";
+/// Button.
 pub const LEAVE: &str = "Leave";
 /// Panel.
 pub const INVITATIONS: &str = "Invitations";
@@ -47,6 +72,15 @@ pub const REVOKE: &str = "Revoke";
 pub fn revoke(whom: &str) -> String {
     format!("Revoke the invitation for {whom}")
 }
+/// Button.
+pub const RENEW: &str = "New link";
+/// The same, for screen readers.
+#[must_use]
+pub fn renew(whom: &str) -> String {
+    format!("New link for the invitation for {whom}")
+}
+/// The same, below an invitation that was made before.
+pub const RENEW_SHOWN: &str = "Create a new link for it";
 /// Who invited.
 #[must_use]
 pub fn invited_by(name: &str) -> String {
@@ -90,8 +124,9 @@ pub const LINK_LABEL: &str = "Link";
 /// Where the request was sent again.
 pub const LINK_GONE: &str = "The invitation was made already";
 /// What to do then.
-pub const LINK_GONE_ADVICE: &str = "Its link was shown when it was made. If it is lost, revoke the \
-                                    invitation below and create another.";
+pub const LINK_GONE_ADVICE: &str = "Its link was shown once, in answer to the first time the form was \
+                                    sent. If you didn't see it, create a new one: the first lets \
+                                    nobody in then.";
 
 /// Heading of an invitation's page.
 pub const JOIN_TITLE: &str = "You are invited";

@@ -1,5 +1,7 @@
 //! The documents' titles.
 
+use domain::account::ResetLink;
+
 use crate::page::{Loaded, PageData};
 use crate::routes::SettingsTab;
 
@@ -36,6 +38,12 @@ pub fn of(page: &Loaded) -> String {
         PageData::NewWorkspace => super::workspaces::NEW_TITLE.to_owned(),
         PageData::Join(Some(_)) => super::members::JOIN_TITLE.to_owned(),
         PageData::Join(None) => super::members::OVER_TITLE.to_owned(),
+        PageData::Reset(link) => match link {
+            ResetLink::Open(_) => super::accounts::RESET_TITLE.to_owned(),
+            ResetLink::Used => super::accounts::RESET_USED_TITLE.to_owned(),
+            ResetLink::Expired => super::accounts::RESET_EXPIRED_TITLE.to_owned(),
+            ResetLink::Void => super::accounts::RESET_VOID_TITLE.to_owned(),
+        },
         PageData::Missing => super::frame::MISSING_TITLE.to_owned(),
         PageData::Forbidden(_) => super::frame::FORBIDDEN_TITLE.to_owned(),
     }

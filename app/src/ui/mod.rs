@@ -20,7 +20,7 @@ mod nav;
 mod notice;
 mod page_header;
 mod panel;
-mod scroll_table;
+mod table;
 mod tabs;
 mod time;
 
@@ -39,7 +39,7 @@ pub use nav::{NavCount, NavLink};
 pub use notice::Notice;
 pub use page_header::PageHeader;
 pub use panel::Panel;
-pub use scroll_table::ScrollTable;
+pub use table::{Column, ScrollTable, StackTable};
 pub use tabs::{Tab, Tabs};
 pub use time::Time;
 

@@ -3,12 +3,12 @@
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::clock::Timestamp;
 use crate::error::{Error, Field, Problem, Result};
 use crate::ids::{SessionId, UserId, WorkspaceId};
 use crate::ports::Random;
+use crate::token::{Token, TokenKind};
 
 mod profile;
 mod reset;
@@ -36,7 +36,7 @@ pub use sign_in::{
 };
 pub use store::{
     AccountChange, AccountDeed, AccountStore, Ended, OfferScene, OpenReset, Opening, PasswordReset,
-    PasswordScene, ResetScene, SessionSummary,
+    PasswordScene, ResetLink, ResetScene, SessionSummary,
 };
 
 /// How long a session lasts, in milliseconds: 30 days.
@@ -131,40 +131,15 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
-/// What a session cookie holds: 256 random bits, hexadecimal. The store knows only its hash.
-#[derive(Clone)]
-pub struct SessionToken(String);
+/// The kind of [`SessionToken`].
+pub struct OfSession;
 
-impl SessionToken {
-    /// A new token.
-    pub fn generate(random: &dyn Random) -> Self {
-        let mut bytes = [0u8; 32];
-        random.fill(&mut bytes);
-        Self(hex::encode(bytes))
-    }
-
-    /// The token of a cookie's value, if it can be one.
-    pub fn parse(text: &str) -> Option<Self> {
-        let fits = text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        fits.then(|| Self(text.to_owned()))
-    }
-
-    /// Its text, for the cookie alone.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-
-    /// What the store knows it by.
-    pub fn hash(&self) -> [u8; 32] {
-        Sha256::digest(self.0.as_bytes()).into()
-    }
+impl TokenKind for OfSession {
+    const NAME: &'static str = "SessionToken";
 }
 
-impl fmt::Debug for SessionToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SessionToken(…)")
-    }
-}
+/// What a session cookie holds.
+pub type SessionToken = Token<OfSession>;
 
 /// A signed-in browser.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use crate::account::{AccountChange, AccountDeed, MAX_PER_NETWORK, Password, PasswordReset};
+use crate::account::{
+    AccountChange, AccountDeed, MAX_PER_NETWORK, Password, PasswordReset, check_browser,
+};
 use crate::actor::{Actor, Member, Permission, Role};
 use crate::audit::AuditEntry;
 use crate::clock::Timestamp;
@@ -51,13 +53,14 @@ pub struct ResetPassword {
     pub network: String,
 }
 
-/// Whether somebody may be offered a link: by a member of no lower role than theirs, if they belong to
-/// no other workspace, which would be open to whoever has the link. Nobody offers one to themselves:
-/// that would be a way around the present password.
+/// Whether somebody may be offered a link: by a member of no lower role than theirs, in a browser, if
+/// they belong to no other workspace, which would be open to whoever has the link. Nobody offers one to
+/// themselves: that would be a way around the present password. No key offers one: whoever has the link
+/// is that person then, with everything that they may do.
 ///
 /// # Errors
-/// [`Refusal::MissingPermission`], [`Refusal::MissingScope`], [`Refusal::OwnReset`],
-/// [`Refusal::HigherRole`], [`Refusal::InOtherWorkspaces`].
+/// [`Refusal::MissingPermission`], [`Refusal::MissingScope`], [`Refusal::OnlyInBrowser`],
+/// [`Refusal::OwnReset`], [`Refusal::HigherRole`], [`Refusal::InOtherWorkspaces`].
 pub fn check_offer_reset(
     member: &Member,
     user: UserId,
@@ -65,6 +68,7 @@ pub fn check_offer_reset(
     is_elsewhere: bool,
 ) -> Result<(), Refusal> {
     member.check(Permission::ManageMembers)?;
+    check_browser(member)?;
     if user == member.user {
         Err(Refusal::OwnReset)
     } else if role > member.role {
@@ -84,6 +88,8 @@ pub async fn offer_reset(ctx: &Context, input: OfferReset) -> Result<OfferedRese
     let asked = Asked::new("account::offer_reset", &input)?;
     let read = ctx.store.reset_to_offer(&ctx.caller, input.user).await?;
     let member = read.principal.require(Permission::ManageMembers)?;
+    // Whom it would be for isn't told to a key either.
+    check_browser(member)?;
     let expires_at = ctx.now().plus_ms(RESET_MS);
     if let Some(answer) = asked.first_answer(read.answered.as_ref())? {
         return repeated(answer);

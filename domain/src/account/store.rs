@@ -80,6 +80,19 @@ pub struct OpenReset {
     pub expires_at: Timestamp,
 }
 
+/// What is behind a link's token. Whoever has the token may know what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ResetLink {
+    /// It works.
+    Open(Box<OpenReset>),
+    /// It was used, or the password was changed otherwise.
+    Used,
+    /// Its time is over.
+    Expired,
+    /// It never was one, was replaced by a newer one, or the reason for it is gone.
+    Void,
+}
+
 /// What using a link reads; the store counts the attempt in the same batch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResetScene {
@@ -98,7 +111,9 @@ pub struct SessionSummary {
     pub device: String,
     /// The network that it signed in from; empty where nobody noted it.
     pub network: String,
-    /// The name of the workspace that it has open.
+    /// The workspace that it has open.
+    pub workspace: WorkspaceId,
+    /// Its name.
     pub workspace_name: String,
     /// When it signed in.
     pub created_at: Timestamp,
@@ -195,8 +210,8 @@ pub trait AccountStore {
         caller: &Caller,
         user: UserId,
     ) -> Result<Read<Option<OfferScene>>>;
-    /// The link with this hash, if it still works.
-    async fn open_reset(&self, token_hash: [u8; 32], now: Timestamp) -> Result<Option<OpenReset>>;
+    /// The link with this hash.
+    async fn reset_link(&self, token_hash: [u8; 32], now: Timestamp) -> Result<ResetLink>;
     /// Counts an attempt to use a link, and reads it.
     async fn begin_reset(
         &self,
@@ -206,6 +221,13 @@ pub trait AccountStore {
     ) -> Result<ResetScene>;
     /// The person's live sessions, newest first, at most 100.
     async fn session_list(&self, caller: &Caller) -> Result<PageRead<Vec<SessionSummary>>>;
+    /// The person's live sessions, newest first; after that one, at most `limit`.
+    async fn sessions(
+        &self,
+        caller: &Caller,
+        after: Option<SessionId>,
+        limit: u32,
+    ) -> Result<Read<Vec<SessionSummary>>>;
     /// Whether this is a live session of the caller's.
     async fn has_session(&self, caller: &Caller, session: SessionId) -> Result<Read<bool>>;
     /// Writes a deed. `Conflict` when the password or the link isn't any more what was read.

@@ -5,12 +5,14 @@ use serde::Serialize;
 use super::{Invitation, Letter, LinkToken};
 use crate::account::Email;
 use crate::actor::{Actor, Member, Permission, Role};
+use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::error::{Error, Field, Problem, Refusal, Result};
 use crate::event::EventBody;
 use crate::idempotency::Asked;
-use crate::ids::InvitationId;
+use crate::ids::{InvitationId, UserId};
 use crate::ports::Mailer;
+use crate::workspace::Workspace;
 use crate::write_batch::{Row, WriteBatch};
 
 /// How long an invitation lasts, in milliseconds: 7 days.
@@ -47,6 +49,14 @@ pub fn check_invite(actor: &Member, role: Role) -> Result<(), Refusal> {
     if role > actor.role { Err(Refusal::AboveOwnRole) } else { Ok(()) }
 }
 
+impl Invited {
+    /// What a request that was answered before is told: all but the token.
+    pub(super) fn before(first: &str) -> Result<Self> {
+        let id = first.parse().map_err(|_| Error::Internal)?;
+        Ok(Self { id, token: None, sent: false })
+    }
+}
+
 /// Makes a link that lets one person in, and sends it where an address was given.
 ///
 /// # Errors
@@ -64,8 +74,7 @@ pub async fn invite(ctx: &Context, mailer: &dyn Mailer, input: Invite) -> Result
     let read = ctx.store.inviting(&ctx.caller, address).await?;
     let actor = read.principal.require(Permission::ManageMembers)?;
     if let Some(first) = asked.first_answer(read.answered.as_ref())? {
-        let id = first.parse().map_err(|_| Error::Internal)?;
-        return Ok(Invited { id, token: None, sent: false });
+        return Invited::before(first);
     }
     let scene = read.data.ok_or(Error::NotFound)?;
     let role = Role::parse(&input.role)
@@ -75,24 +84,59 @@ pub async fn invite(ctx: &Context, mailer: &dyn Mailer, input: Invite) -> Result
     if scene.is_member {
         return Err(Refusal::AlreadyMember.into());
     }
-    if scene.open >= MAX_OPEN {
-        return Err(Refusal::TooManyInvitations { max: MAX_OPEN }.into());
-    }
+    check_room(scene.open)?;
+    let mut workspace = scene.workspace;
+    let mut batch = WriteBatch::new(workspace.id);
+    let place = Place { role, email };
+    let made = make(ctx, &mut batch, &mut workspace, actor.user, place)?;
+    batch.answer(ctx, actor.user, &asked, &made.id.to_string());
+    batch.rows.push(Row::Workspace(workspace.clone()));
+    ctx.commit(batch).await?;
+    send(mailer, made, workspace.name, actor.name.clone()).await
+}
+
+/// Whether one more may wait beside so many.
+pub(super) fn check_room(open: u32) -> Result<(), Refusal> {
+    if open >= MAX_OPEN { Err(Refusal::TooManyInvitations { max: MAX_OPEN }) } else { Ok(()) }
+}
+
+/// What somebody is invited to.
+pub(super) struct Place {
+    pub role: Role,
+    /// Whose place it is, where that was said.
+    pub email: Option<Email>,
+}
+
+/// An invitation that is about to be written.
+pub(super) struct Made {
+    pub id: InvitationId,
+    place: Place,
+    token: LinkToken,
+    expires_at: Timestamp,
+}
+
+/// Adds a new invitation and its event; the workspace's own row is the caller's to write.
+pub(super) fn make(
+    ctx: &Context,
+    batch: &mut WriteBatch,
+    workspace: &mut Workspace,
+    by: UserId,
+    place: Place,
+) -> Result<Made> {
     let token = LinkToken::generate(&*ctx.random);
-    let (id, workspace) = (InvitationId::generate(ctx.now(), &*ctx.random), scene.workspace.id);
-    let (name, invited_by) = (scene.workspace.name.clone(), actor.user);
+    let id = InvitationId::generate(ctx.now(), &*ctx.random);
     let (created_at, expires_at) = (ctx.now(), ctx.now().plus_ms(INVITATION_MS));
-    let mut batch = WriteBatch::new(workspace);
-    batch.answer(ctx, invited_by, &asked, &id.to_string());
+    let Place { role, email } = &place;
+    let (role, email) = (*role, email.clone());
     let body = EventBody::MemberInvited { invitation: id, role, email: email.clone(), expires_at };
-    let version = scene.workspace.record(ctx, &mut batch, Actor::User(invited_by), body)?;
+    let version = workspace.note(ctx, batch, Actor::User(by), body)?;
     batch.rows.push(Row::NewInvitation {
         invitation: Invitation {
             id,
-            workspace,
+            workspace: workspace.id,
             role,
-            email: email.clone(),
-            invited_by,
+            email,
+            invited_by: by,
             created_at,
             expires_at,
             end: None,
@@ -100,18 +144,24 @@ pub async fn invite(ctx: &Context, mailer: &dyn Mailer, input: Invite) -> Result
         },
         token_hash: token.hash(),
     });
-    ctx.commit(batch).await?;
-    let letter = email.map(|to| Letter::Invitation {
-        to,
-        workspace: name,
-        inviter: actor.name.clone(),
-        role,
-        token: token.clone(),
-        expires_at,
-    });
-    let sent = match letter {
-        // The invitation stands, and its link is shown: a letter that isn't sent loses nothing.
-        Some(letter) => mailer.send(&letter).await.unwrap_or(false),
+    Ok(Made { id, place, token, expires_at })
+}
+
+/// Sends the letter of an invitation that was written, if it is for somebody's address.
+pub(super) async fn send(
+    mailer: &dyn Mailer,
+    made: Made,
+    workspace: String,
+    inviter: String,
+) -> Result<Invited> {
+    let Made { id, place: Place { role, email }, token, expires_at } = made;
+    let sent = match email {
+        Some(to) => {
+            let token = token.clone();
+            let letter = Letter::Invitation { to, workspace, inviter, role, token, expires_at };
+            // The invitation stands, and its link is shown: a letter that isn't sent loses nothing.
+            mailer.send(&letter).await.unwrap_or(false)
+        }
         None => false,
     };
     Ok(Invited { id, token: Some(token), sent })

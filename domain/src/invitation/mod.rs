@@ -21,12 +21,14 @@ use crate::workspace::{MemberEntry, Workspace};
 mod accept;
 mod invite;
 mod letter;
+mod renew;
 mod revoke;
 mod token;
 
 pub use accept::{Accept, Joined, Joiner, accept};
 pub use invite::{INVITATION_MS, Invite, Invited, MAX_OPEN, check_invite, invite};
 pub use letter::Letter;
+pub use renew::renew;
 pub use revoke::revoke;
 pub use token::LinkToken;
 
@@ -84,6 +86,23 @@ pub enum Standing {
     Expired,
     /// Whoever made it couldn't make it now.
     Withdrawn,
+}
+
+impl Standing {
+    /// Every standing.
+    pub const ALL: [Self; 5] =
+        [Self::Open, Self::Accepted, Self::Revoked, Self::Expired, Self::Withdrawn];
+
+    /// Its word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Accepted => "accepted",
+            Self::Revoked => "revoked",
+            Self::Expired => "expired",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
 }
 
 impl Invitation {
@@ -147,13 +166,15 @@ pub struct InviteScene {
     pub is_member: bool,
 }
 
-/// What taking an invitation back reads.
+/// What looking at an invitation, taking it back and renewing it read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvitationScene {
     /// The workspace.
     pub workspace: Workspace,
     /// The invitation.
-    pub invitation: Invitation,
+    pub entry: InvitationEntry,
+    /// How many of the workspace's invitations wait to be accepted.
+    pub open: u32,
 }
 
 /// What is behind a link.

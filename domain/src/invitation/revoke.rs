@@ -22,7 +22,7 @@ pub async fn revoke(ctx: &Context, id: InvitationId) -> Result<()> {
         return Ok(());
     }
     let scene = read.data.ok_or(Error::NotFound)?;
-    let mut invitation = scene.invitation;
+    let mut invitation = scene.entry.invitation;
     match invitation.end {
         Some(InvitationEnd::Revoked { .. }) => return Ok(()),
         Some(InvitationEnd::Accepted { .. }) => return Err(Refusal::LinkOver.into()),

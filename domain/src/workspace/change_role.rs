@@ -8,7 +8,7 @@ use crate::error::{Error, Field, Problem, Refusal, Result};
 use crate::event::EventBody;
 use crate::idempotency::Asked;
 use crate::ids::UserId;
-use crate::workspace::Membership;
+use crate::workspace::{MemberEntry, Membership};
 use crate::write_batch::{Row, WriteBatch};
 
 /// A request to change a member's role.
@@ -51,36 +51,38 @@ pub fn check_change_role(
     Ok(())
 }
 
-/// Gives a member another role. It holds from their next request on.
+/// Gives a member another role, and the member as they are then. It holds from their next request on.
 ///
 /// # Errors
 /// `SignedOut`, `Forbidden`, `OutOfScope`, `NotFound`, `Invalid`, `Conflict` with the present version,
 /// `Refused(AboveOwnRole)`, `Refused(LastOwner)`.
-pub async fn change_role(ctx: &Context, input: ChangeRole) -> Result<()> {
+pub async fn change_role(ctx: &Context, input: ChangeRole) -> Result<MemberEntry> {
     let asked = Asked::new("workspace::change_role", &input)?;
     let read = ctx.store.member(&ctx.caller, Some(input.user)).await?;
     let actor = read.principal.require(Permission::ManageMembers)?;
-    if asked.first_answer(read.answered.as_ref())?.is_some() {
-        return Ok(());
-    }
     let scene = read.data.ok_or(Error::NotFound)?;
-    let mut membership = scene.entry.membership;
+    let mut entry = scene.entry;
+    if asked.first_answer(read.answered.as_ref())?.is_some() {
+        return Ok(entry);
+    }
+    let membership = &mut entry.membership;
     let to = Role::parse(&input.role)
         .ok_or(Error::Invalid { field: Field::Role, problem: Problem::Malformed })?;
     if membership.version != input.seen {
         return Err(Error::Conflict { current: membership.version });
     }
-    check_change_role(actor, &membership, to, scene.owners)?;
+    check_change_role(actor, membership, to, scene.owners)?;
     if to == membership.role {
-        return Ok(());
+        return Ok(entry);
     }
     let mut batch = WriteBatch::new(scene.workspace.id);
     batch.answer(ctx, actor.user, &asked, &input.user.to_string());
     let body = EventBody::MemberRoleChanged { user: input.user, from: membership.role, to };
     let version = scene.workspace.record(ctx, &mut batch, Actor::User(actor.user), body)?;
     (membership.role, membership.version) = (to, version);
-    batch.rows.push(Row::Membership(membership));
-    ctx.commit(batch).await
+    batch.rows.push(Row::Membership(membership.clone()));
+    ctx.commit(batch).await?;
+    Ok(entry)
 }
 
 #[cfg(test)]

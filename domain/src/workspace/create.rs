@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use crate::actor::{Actor, Member};
+use crate::account::check_browser;
+use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::{Error, Field, Refusal, Result};
 use crate::idempotency::Asked;
 use crate::ids::WorkspaceId;
-use crate::scope::Scope;
 use crate::text;
 use crate::workspace::found;
 use crate::write_batch::{Row, WriteBatch};
@@ -22,15 +22,16 @@ pub struct CreateWorkspace {
     pub name: String,
 }
 
-/// Founds a workspace whose owner is the caller; their session has it open then.
+/// Founds a workspace whose owner is the caller; their session has it open then. It takes no role, but a
+/// browser: a key is for one workspace and reaches no other, not even to found it.
 ///
 /// # Errors
-/// `SignedOut`, `OutOfScope`, `Invalid`, `Refused(TooManyWorkspaces)`.
+/// `SignedOut`, `Refused(OnlyInBrowser)`, `Invalid`, `Refused(TooManyWorkspaces)`.
 pub async fn create(ctx: &Context, input: CreateWorkspace) -> Result<WorkspaceId> {
     let asked = Asked::new("workspace::create", &input)?;
     let read = ctx.store.workspaces(&ctx.caller).await?;
     let member = read.principal.member()?;
-    check_scope(member)?;
+    let session = check_browser(member)?;
     if let Some(first) = asked.first_answer(read.answered.as_ref())? {
         return first.parse().map_err(|_| Error::Internal);
     }
@@ -42,18 +43,8 @@ pub async fn create(ctx: &Context, input: CreateWorkspace) -> Result<WorkspaceId
     let mut batch = WriteBatch::new(id);
     batch.answer(ctx, member.user, &asked, &id.to_string());
     found(ctx, &mut batch, Actor::User(member.user), (member.user, &member.name), name)?;
-    if let Some(session) = member.session() {
-        let (user, from) = (member.user, member.workspace);
-        batch.rows.push(Row::SessionsMoved { user, session: Some(session), from, to: id });
-    }
+    let (user, from) = (member.user, member.workspace);
+    batch.rows.push(Row::SessionsMoved { user, session: Some(session), from, to: id });
     ctx.commit(batch).await?;
     Ok(id)
-}
-
-/// A workspace of one's own takes no role; a key needs the scope, and no project to be held to.
-fn check_scope(member: &Member) -> Result<(), Refusal> {
-    let lacks = member.grant().is_some_and(|grant| {
-        !grant.scopes.allows(Scope::WriteWorkspace) || grant.project.is_some()
-    });
-    if lacks { Err(Refusal::MissingScope(Scope::WriteWorkspace)) } else { Ok(()) }
 }

@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::event::{Event, EventBody, Head, Stream};
 use crate::ids::{UserId, WorkspaceId};
+use crate::listing::ListedWorkspace;
 use crate::write_batch::{Row, WriteBatch};
 
 mod add_member;
@@ -16,8 +17,8 @@ mod create;
 mod open;
 mod origins;
 mod remove_member;
-mod rename;
 mod scenes;
+mod settings;
 mod switch;
 
 pub use add_member::{AddMember, add_member};
@@ -25,14 +26,14 @@ pub use change_role::{ChangeRole, change_role, check_change_role, check_role};
 pub use create::{CreateWorkspace, MAX_WORKSPACES, create};
 pub(crate) use open::found;
 pub use open::{OpenWorkspace, open};
-pub use origins::{MAX_ORIGINS, SetAllowedOrigins, parse_origin, set_allowed_origins};
+pub use origins::{MAX_ORIGINS, parse_origin};
 pub use remove_member::{
     Left, RemoveMember, check_leave, check_remove_member, leave, remove_member,
 };
-pub use rename::{RenameWorkspace, rename};
 pub use scenes::{
     MemberEntry, MemberList, MemberScene, WorkspaceLink, WorkspaceScene, WorkspaceStore,
 };
+pub use settings::{ChangeSettings, change_settings};
 pub use switch::switch;
 
 /// A team.
@@ -79,6 +80,19 @@ impl Workspace {
         actor: Actor,
         body: EventBody,
     ) -> Result<i64> {
+        let version = self.note(ctx, batch, actor, body)?;
+        batch.rows.push(Row::Workspace(self));
+        Ok(version)
+    }
+
+    /// Appends one of several events to its stream; the row is written after the last.
+    pub(crate) fn note(
+        &mut self,
+        ctx: &Context,
+        batch: &mut WriteBatch,
+        actor: Actor,
+        body: EventBody,
+    ) -> Result<i64> {
         let stream = Stream::Workspace(self.id);
         if let EventBody::WorkspaceRenamed { name } = &body {
             self.name.clone_from(name);
@@ -92,8 +106,20 @@ impl Workspace {
         if is_setting {
             self.settings_version = version;
         }
-        batch.rows.push(Row::Workspace(self));
         Ok(version)
+    }
+
+    /// As a member with this role sees it in a list, where it is the one that is open.
+    pub(crate) fn listed(self, role: Role, origins: Vec<String>) -> ListedWorkspace {
+        ListedWorkspace {
+            id: self.id,
+            name: self.name,
+            role,
+            is_current: true,
+            created_at: self.created_at,
+            origins,
+            version: self.settings_version,
+        }
     }
 }
 

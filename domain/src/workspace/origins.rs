@@ -2,60 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
-
-use crate::actor::{Actor, Permission};
-use crate::context::Context;
 use crate::error::{Error, Field, Problem, Result};
-use crate::event::EventBody;
-use crate::idempotency::Asked;
-use crate::write_batch::{Row, WriteBatch};
 
 /// Most origins of a workspace.
 pub const MAX_ORIGINS: usize = 20;
 /// Longest name of a host, as the domain name system has it.
 const MAX_HOST: usize = 253;
 
-/// A request to set the allowed origins of the caller's workspace.
-#[derive(Clone, Debug, Serialize)]
-pub struct SetAllowedOrigins {
-    /// All of them, as typed; blank ones don't count.
-    pub origins: Vec<String>,
-    /// The version of the settings that was seen.
-    pub seen: i64,
-}
-
-/// Lets the pages of these origins use the API, and of no others.
-///
-/// # Errors
-/// `SignedOut`, `Forbidden`, `OutOfScope`, `Invalid`, `Conflict` with the present version.
-pub async fn set_allowed_origins(ctx: &Context, input: SetAllowedOrigins) -> Result<()> {
-    let asked = Asked::new("workspace::set_allowed_origins", &input)?;
-    let read = ctx.store.workspace(&ctx.caller).await?;
-    let user = read.principal.require(Permission::ManageWorkspace)?.user;
-    if asked.first_answer(read.answered.as_ref())?.is_some() {
-        return Ok(());
-    }
-    let scene = read.data.ok_or(Error::NotFound)?;
-    let origins = parse_all(&input.origins)?;
-    let workspace = scene.workspace;
-    if workspace.settings_version != input.seen {
-        return Err(Error::Conflict { current: workspace.settings_version });
-    }
-    if origins == scene.origins {
-        return Ok(());
-    }
-    let id = workspace.id;
-    let mut batch = WriteBatch::new(id);
-    batch.answer(ctx, user, &asked, &id.to_string());
-    let body = EventBody::AllowedOriginsChanged { origins: origins.clone() };
-    workspace.record(ctx, &mut batch, Actor::User(user), body)?;
-    batch.rows.push(Row::AllowedOrigins { workspace: id, origins });
-    ctx.commit(batch).await
-}
-
 /// The origins in their order, each once.
-fn parse_all(typed: &[String]) -> Result<Vec<String>> {
+pub(super) fn parse_all(typed: &[String]) -> Result<Vec<String>> {
     let blank = |text: &&String| !text.trim().is_empty();
     let parsed = typed.iter().filter(blank).map(|text| {
         parse_origin(text.trim()).ok_or(Error::invalid(Field::AllowedOrigins, Problem::Malformed))

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::actor::{Actor, Member, Permission, Role};
+use crate::actor::{Actor, KeyGrant, Member, Permission, Role};
 use crate::context::Context;
 use crate::error::{Error, Refusal, Result};
 use crate::event::EventBody;
@@ -36,13 +36,15 @@ pub fn check_remove_member(actor: &Member, member: &Membership) -> Result<(), Re
     if member.role > actor.role { Err(Refusal::AboveOwnRole) } else { Ok(()) }
 }
 
-/// Whether `actor` may leave a workspace with so many owners. Every role may; a key needs its scope.
+/// Whether `actor` may leave a workspace with so many owners. Every role may; a key needs its scope, and
+/// no project to be held to.
 ///
 /// # Errors
 /// Why not.
 pub fn check_leave(actor: &Member, owners: u32) -> Result<(), Refusal> {
     let scope = Permission::RemoveMembers.scope();
-    if actor.grant().is_some_and(|grant| !grant.scopes.allows(scope)) {
+    let is_short = |grant: &KeyGrant| grant.project.is_some() || !grant.scopes.allows(scope);
+    if actor.grant().is_some_and(is_short) {
         return Err(Refusal::MissingScope(scope));
     }
     if actor.role == Role::Owner && owners <= 1 { Err(Refusal::LastOwner) } else { Ok(()) }

@@ -30,6 +30,8 @@ pub struct MemberEntry {
     pub name: String,
     /// Their email address.
     pub email: String,
+    /// Whether they belong to another workspace as well.
+    pub is_elsewhere: bool,
 }
 
 /// What changing a member's place reads.

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use domain::account::{
-    AccountDeed, AccountStore, OfferScene, OpenReset, PasswordScene, ResetScene, SessionSummary,
+    AccountDeed, AccountStore, OfferScene, PasswordScene, ResetLink, ResetScene, SessionSummary,
 };
 use domain::api_key::{ApiKeyStore, KeyFilter, KeyList, KeyScene, KeySummary, NewKeyScene};
 use domain::audit::{AuditEntry, AuditFilter, AuditList, AuditStore};
@@ -22,13 +22,21 @@ impl AccountStore for MemoryStore {
     async fn reset_to_offer(&self, _: &Caller, _: UserId) -> Result<Read<Option<OfferScene>>> {
         Err(Error::Internal)
     }
-    async fn open_reset(&self, _: [u8; 32], _: Timestamp) -> Result<Option<OpenReset>> {
+    async fn reset_link(&self, _: [u8; 32], _: Timestamp) -> Result<ResetLink> {
         Err(Error::Internal)
     }
     async fn begin_reset(&self, _: [u8; 32], _: &str, _: Timestamp) -> Result<ResetScene> {
         Err(Error::Internal)
     }
     async fn session_list(&self, _: &Caller) -> Result<PageRead<Vec<SessionSummary>>> {
+        Err(Error::Internal)
+    }
+    async fn sessions(
+        &self,
+        _: &Caller,
+        _: Option<SessionId>,
+        _: u32,
+    ) -> Result<Read<Vec<SessionSummary>>> {
         Err(Error::Internal)
     }
     async fn has_session(&self, _: &Caller, _: SessionId) -> Result<Read<bool>> {

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use domain::actor::Member;
-use domain::ports::{Read, SourceVault};
+use domain::ports::{Mailer, Read, SourceVault};
 use domain::sandbox::protocol::Frame;
 use domain::sandbox::{LogOf, SandboxProbe};
 use domain::{Context, Error};
@@ -54,6 +54,10 @@ pub struct Services {
     pub sandboxes: Arc<dyn SandboxProbe>,
     /// What commands in them printed.
     pub output: Arc<dyn OutputLines>,
+    /// Who sends letters.
+    pub mailer: Arc<dyn Mailer>,
+    /// The origin of our own pages, for links that people follow.
+    pub origin: String,
     /// Who signs tokens; nobody where no keys are set.
     pub issuer: Option<Arc<Issuer>>,
 }

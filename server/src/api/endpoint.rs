@@ -215,6 +215,9 @@ pub struct Endpoint {
     pub about: &'static str,
     /// Who may ask.
     pub admits: Admission,
+    /// Whether it reaches a person's own account, which no key does: keys, and tokens that were
+    /// exchanged for them, are refused by the use case.
+    pub only_in_browser: bool,
     /// Whether a run's own token may call it; what it may do there is the handler's business.
     pub by_run: bool,
     /// Which limit it counts against.
@@ -245,6 +248,7 @@ impl Endpoint {
             summary: "",
             about: "",
             admits: Admission::Needs(Permission::View),
+            only_in_browser: false,
             by_run: false,
             limit: LimitClass::Write,
             query: &[],

@@ -286,7 +286,8 @@ fn field_name(field: Field) -> String {
 fn refused(refusal: &Refusal) -> ApiError {
     let told = serde_json::to_value(refusal).unwrap_or_default();
     let code = told.get("refusal").and_then(Value::as_str).unwrap_or("refused").to_owned();
-    let status = if *refusal == Refusal::KeyNeeded { 403 } else { 409 };
+    let is_of_credential = matches!(refusal, Refusal::KeyNeeded | Refusal::OnlyInBrowser);
+    let status = if is_of_credential { 403 } else { 409 };
     let error = ApiError::new(status, code, why(refusal));
     match refusal {
         Refusal::WrongTaskStage { stage } | Refusal::EvidenceSettled { stage } => {
@@ -320,6 +321,22 @@ fn why(refusal: &Refusal) -> &'static str {
             "A key that is for one project makes keys for that project only: name it."
         }
         Refusal::TooManyKeys { .. } => "There are as many live keys as one may have: revoke some.",
+        Refusal::OnlyInBrowser => {
+            "Only a person's own session can do this: it reaches their account, which no key does."
+        }
+        Refusal::LastOwner => "The workspace would have no owner left.",
+        Refusal::AboveOwnRole => {
+            "The person, or the role that is to be given, is above the role of whoever asks."
+        }
+        Refusal::AlreadyMember => "The person is a member already.",
+        Refusal::LinkOver => "Somebody has joined by the invitation.",
+        Refusal::TooManyInvitations { .. } => "As many invitations wait as there may.",
+        Refusal::TooManyWorkspaces { .. } => "The person is in as many workspaces as one may be.",
+        Refusal::OwnReset => "Nobody hands themselves a link that resets their password.",
+        Refusal::HigherRole => "The member has a higher role than whoever asks.",
+        Refusal::InOtherWorkspaces => {
+            "The member belongs to other workspaces too, which the link would open."
+        }
         Refusal::EvidenceSettled { .. } => {
             "The run has ended and its task doesn't wait for a decision on it."
         }

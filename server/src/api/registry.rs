@@ -1,8 +1,9 @@
 //! Every endpoint: its name, its row and its handler. One without a row or a handler doesn't compile.
 
 use super::endpoints::{
-    agents, events, evidence, evidence_upload, keys, me, members, project_changes, projects,
-    run_log, runs, sandboxes, task_changes, task_list, tasks, tokens, validations, workspaces,
+    agents, events, evidence, evidence_upload, invitations, keys, me, member_changes, members,
+    project_changes, projects, run_log, runs, sandboxes, sessions, task_changes, task_list, tasks,
+    tokens, validations, workspace_changes, workspaces,
 };
 use super::{ApiAnswer, ApiError, Call, Endpoint};
 
@@ -39,11 +40,23 @@ macro_rules! endpoints {
 
 endpoints! {
     ReadMe: me::READ, me::read;
+    ListMySessions: sessions::LIST, sessions::list;
+    RevokeMySession: sessions::REVOKE, sessions::revoke;
+    RevokeMyOtherSessions: sessions::REVOKE_OTHERS, sessions::revoke_others;
     CreateToken: tokens::CREATE, tokens::create;
     ListWorkspaces: workspaces::LIST, workspaces::list;
     ReadWorkspace: workspaces::READ, workspaces::read;
+    CreateWorkspace: workspace_changes::CREATE, workspace_changes::create;
+    ChangeWorkspace: workspace_changes::CHANGE, workspace_changes::change;
     ListMembers: members::LIST, members::list;
     ReadMember: members::READ, members::read;
+    ChangeMember: member_changes::CHANGE, member_changes::change;
+    RemoveMember: member_changes::REMOVE, member_changes::remove;
+    OfferPasswordReset: member_changes::OFFER_RESET, member_changes::offer;
+    ListInvitations: invitations::LIST, invitations::list;
+    CreateInvitation: invitations::CREATE, invitations::create;
+    ReadInvitation: invitations::READ, invitations::read;
+    RevokeInvitation: invitations::REVOKE, invitations::revoke;
     ListProjects: projects::LIST, projects::list;
     CreateProject: projects::CREATE, projects::create;
     ReadProject: projects::READ, projects::read;

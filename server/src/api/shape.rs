@@ -45,6 +45,7 @@ impl core::fmt::Debug for Shape {
 pub(super) mod words {
     use domain::actor::Role;
     use domain::api_key::{KeyState, Lifetime};
+    use domain::invitation::Standing;
     use domain::scope::Scope;
     use domain::task::{Priority, TaskStage};
     use schemars::{Schema, SchemaGenerator, json_schema};
@@ -55,6 +56,10 @@ pub(super) mod words {
 
     pub fn role(_: &mut SchemaGenerator) -> Schema {
         of(&Role::ALL.map(Role::as_str))
+    }
+
+    pub fn standing(_: &mut SchemaGenerator) -> Schema {
+        of(&Standing::ALL.map(Standing::as_str))
     }
 
     pub fn scopes(_: &mut SchemaGenerator) -> Schema {

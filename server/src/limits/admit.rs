@@ -58,12 +58,19 @@ pub async fn admit_stranger(
 #[must_use]
 pub fn class_of_form(route: &Route, headers: &HeaderMap) -> Class {
     match route {
-        Route::SignIn | Route::SetUp | Route::Join { .. } => Class::SignIn,
+        Route::SignIn | Route::SetUp | Route::Join { .. } | Route::Reset { .. } => Class::SignIn,
         _ if body_limit(&route.path(), header_text(headers, "content-type")) > FORM_BYTES => {
             Class::Upload
         }
         _ => Class::Write,
     }
+}
+
+/// The class of looking at a page, where that is counted: one that tells whose a secret is tells it to
+/// whoever guesses.
+#[must_use]
+pub fn class_of_visit(route: &Route) -> Option<Class> {
+    matches!(route, Route::Reset { .. }).then_some(Class::SignIn)
 }
 
 /// Takes an attempt to get in back off the count behind its answer, because it succeeded: an office

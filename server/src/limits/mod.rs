@@ -31,7 +31,7 @@ pub use window::{SlidingLog, Verdict};
 
 #[cfg(target_arch = "wasm32")]
 pub use {
-    admit::{admit, admit_stranger, class_of_form, give_back, keep_count},
+    admit::{admit, admit_stranger, class_of_form, class_of_visit, give_back, keep_count},
     known::forget_all as forget_principals,
     ledger::Ledger,
     policies::{forget as forget_policies, forget_here as forget_policies_here},

@@ -1,12 +1,12 @@
-//! What people do to their own accounts, and links that reset a password: no events, one batch each,
-//! with its entry of the audit log.
+//! What people do to their own accounts, also by a link that resets a password: no events, one batch
+//! each, with its entry of the audit log.
 
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use domain::account::{
-    AccountChange, AccountDeed, AccountStore, Email, Ended, OfferScene, OpenReset, PasswordHash,
-    PasswordReset, PasswordScene, ResetScene, SessionSummary,
+    AccountChange, AccountDeed, AccountStore, Ended, OfferScene, PasswordHash, PasswordScene,
+    ResetLink, ResetScene, SessionSummary,
 };
 use domain::actor::Role;
 use domain::context::Caller;
@@ -16,28 +16,15 @@ use domain::views::PageRead;
 use domain::{Result, Timestamp};
 
 use crate::database::{DatabaseInconsistency, Row, Rows, Statement};
-use crate::store::accounts::one;
 use crate::store::commit::meaning;
 use crate::store::fault::{fault, inconsistency};
 use crate::store::pages::{self, frame};
 use crate::store::reading::{Reading, nobody};
 use crate::store::sign_in::{self, network_key};
-use crate::store::{SqlStore, answers, audit, guards, workspaces};
+use crate::store::{SqlStore, answers, audit, guards, resets, workspaces};
 
 /// Most sessions that are listed.
 const MAX_SESSIONS: u32 = 100;
-
-/// The links that still work: of a member of that workspace and of no other, offered by somebody who
-/// manages its members and has no lower role, and not followed by a newer one.
-const OPEN_RESETS: &str = "FROM password_resets r \
-     JOIN users u ON u.id = r.user_id JOIN workspaces w ON w.id = r.workspace_id \
-     JOIN members m ON m.workspace_id = r.workspace_id AND m.user_id = r.user_id \
-     JOIN members o ON o.workspace_id = r.workspace_id AND o.user_id = r.offered_by \
-     WHERE r.used_at IS NULL AND (o.role = 'owner' OR o.role = 'admin' AND m.role <> 'owner') \
-     AND NOT EXISTS (SELECT 1 FROM members e WHERE e.user_id = r.user_id \
-     AND e.workspace_id <> r.workspace_id) \
-     AND NOT EXISTS (SELECT 1 FROM password_resets n WHERE n.user_id = r.user_id \
-     AND n.rowid > r.rowid)";
 
 #[async_trait]
 impl AccountStore for SqlStore {
@@ -99,10 +86,12 @@ impl AccountStore for SqlStore {
         Ok(answer.with(scene))
     }
 
-    async fn open_reset(&self, token_hash: [u8; 32], now: Timestamp) -> Result<Option<OpenReset>> {
-        let statement = select_reset(token_hash, now);
-        let rows = self.database.query(statement).await.map_err(|error| fault(&error))?;
-        one(("password_resets", rows), open_reset)
+    async fn reset_link(&self, token_hash: [u8; 32], now: Timestamp) -> Result<ResetLink> {
+        let batch = vec![resets::select_open(token_hash, now), resets::select_end(token_hash, now)];
+        let mut answers =
+            self.database.batch(batch).await.map_err(|error| fault(&error))?.into_iter();
+        let found = answers.next().unwrap_or_default();
+        resets::link(found, answers.next().unwrap_or_default())
     }
 
     async fn begin_reset(
@@ -113,13 +102,13 @@ impl AccountStore for SqlStore {
     ) -> Result<ResetScene> {
         let batch = vec![
             sign_in::attempt(&network_key(network), now, "1", vec![]),
-            select_reset(token_hash, now),
+            resets::select_open(token_hash, now),
         ];
         let mut answers =
             self.database.batch(batch).await.map_err(|error| fault(&error))?.into_iter();
         let attempts = sign_in::counted(answers.next().unwrap_or_default(), now)?;
-        let rows = answers.next().unwrap_or_default();
-        Ok(ResetScene { link: one(("password_resets", rows), open_reset)?, attempts })
+        let link = resets::open(answers.next().unwrap_or_default())?;
+        Ok(ResetScene { link, attempts })
     }
 
     async fn session_list(&self, caller: &Caller) -> Result<PageRead<Vec<SessionSummary>>> {
@@ -127,21 +116,26 @@ impl AccountStore for SqlStore {
             return Ok(pages::nobody());
         };
         frame::push(&mut reading);
-        let user = reading.user();
-        reading.push(
-            format!(
-                "SELECT s.id, s.device, s.network, s.created_at, s.expires_at, \
-                 s.token_hash = ?1 AS is_this, w.name AS workspace_name \
-                 FROM sessions s JOIN workspaces w ON w.id = s.workspace_id \
-                 WHERE s.user_id = {user} AND s.revoked_at IS NULL AND s.expires_at > ?2 \
-                 ORDER BY s.created_at DESC, s.id DESC LIMIT {MAX_SESSIONS}"
-            ),
-            [],
-        );
+        push_sessions(&mut reading, None, MAX_SESSIONS);
         let mut answer = reading.run(&*self.database).await?;
         let frame = frame::take(&mut answer)?;
         let sessions = answer.all("sessions", session)?;
         Ok(pages::page(answer, frame, Some(sessions)))
+    }
+
+    async fn sessions(
+        &self,
+        caller: &Caller,
+        after: Option<SessionId>,
+        limit: u32,
+    ) -> Result<Read<Vec<SessionSummary>>> {
+        let Some(mut reading) = Reading::begin(caller) else {
+            return Ok(nobody());
+        };
+        push_sessions(&mut reading, after, limit);
+        let mut answer = reading.run(&*self.database).await?;
+        let sessions = answer.all("sessions", session)?;
+        Ok(answer.with(sessions))
     }
 
     async fn has_session(&self, caller: &Caller, session: SessionId) -> Result<Read<bool>> {
@@ -197,7 +191,7 @@ fn statements(deed: &AccountDeed) -> Vec<Statement> {
                 [user.as_str().into(), from.0.as_str().into()],
             ),
             set_password(&user, to),
-            void_resets(&user, deed.at),
+            resets::void(&user, deed.at),
             Statement::new(
                 "DELETE FROM sign_in_attempts WHERE key = 'password:' || ?1",
                 [user.into()],
@@ -205,12 +199,9 @@ fn statements(deed: &AccountDeed) -> Vec<Statement> {
         ],
         AccountChange::Reset { link, to, network } => {
             let mut statements = vec![
-                guards::account(
-                    &format!("SELECT 1 {OPEN_RESETS} AND r.id = ?1 AND r.expires_at > ?2"),
-                    [link.to_string().into(), deed.at.0.into()],
-                ),
+                resets::guard(&link.to_string(), deed.at),
                 set_password(&user, to),
-                void_resets(&user, deed.at),
+                resets::void(&user, deed.at),
             ];
             statements.extend(sign_in::take_back(&network_key(network), "1", None));
             statements
@@ -223,14 +214,6 @@ fn set_password(user: &str, to: &PasswordHash) -> Statement {
     Statement::new(
         "UPDATE users SET password_hash = ?2 WHERE id = ?1",
         [user.into(), to.0.as_str().into()],
-    )
-}
-
-/// No link outlives the password that it would have reset.
-fn void_resets(user: &str, at: Timestamp) -> Statement {
-    Statement::new(
-        "UPDATE password_resets SET used_at = ?2 WHERE user_id = ?1 AND used_at IS NULL",
-        [user.into(), at.0.into()],
     )
 }
 
@@ -267,26 +250,28 @@ fn workspaces(rows: &Rows) -> Result<BTreeSet<WorkspaceId>> {
     ids.map_err(|wrong| inconsistency("sessions", &wrong))
 }
 
-fn select_reset(token_hash: [u8; 32], now: Timestamp) -> Statement {
-    Statement::new(
+/// Adds the read of the person's live sessions, newest first.
+fn push_sessions(reading: &mut Reading, after: Option<SessionId>, limit: u32) {
+    let user = reading.user();
+    let mut params = vec![limit.into()];
+    let mut condition = String::new();
+    if let Some(after) = after {
+        params.push(after.to_string().into());
+        condition = format!(
+            "AND (s.created_at, s.id) < (SELECT x.created_at, x.id FROM sessions x \
+             WHERE x.id = ?4 AND x.user_id = {user})"
+        );
+    }
+    reading.push(
         format!(
-            "SELECT r.id, r.user_id, r.workspace_id, r.expires_at, u.name, u.email, \
-             w.name AS workspace_name {OPEN_RESETS} AND r.token_hash = ?1 AND r.expires_at > ?2"
+            "SELECT s.id, s.device, s.network, s.created_at, s.expires_at, s.workspace_id, \
+             s.token_hash = ?1 AS is_this, w.name AS workspace_name \
+             FROM sessions s JOIN workspaces w ON w.id = s.workspace_id \
+             WHERE s.user_id = {user} AND s.revoked_at IS NULL AND s.expires_at > ?2 {condition} \
+             ORDER BY s.created_at DESC, s.id DESC LIMIT ?3"
         ),
-        [hex::encode(token_hash).into(), now.0.into()],
-    )
-}
-
-fn open_reset(row: &Row) -> Result<OpenReset, DatabaseInconsistency> {
-    Ok(OpenReset {
-        id: row.parse("id")?,
-        user: row.parse("user_id")?,
-        name: row.string("name")?,
-        email: row.word("email", |text| Email::parse(text).ok())?,
-        workspace: row.parse("workspace_id")?,
-        workspace_name: row.string("workspace_name")?,
-        expires_at: row.time("expires_at")?,
-    })
+        params,
+    );
 }
 
 fn session(row: &Row) -> Result<SessionSummary, DatabaseInconsistency> {
@@ -294,26 +279,10 @@ fn session(row: &Row) -> Result<SessionSummary, DatabaseInconsistency> {
         id: row.parse("id")?,
         device: row.string("device")?,
         network: row.string("network")?,
+        workspace: row.parse("workspace_id")?,
         workspace_name: row.string("workspace_name")?,
         created_at: row.time("created_at")?,
         expires_at: row.time("expires_at")?,
         is_this: row.integer("is_this")? != 0,
     })
-}
-
-/// Writes a link; whether it works is looked up among all of the person's ([`OPEN_RESETS`]).
-pub(super) fn insert_reset(reset: &PasswordReset) -> Statement {
-    Statement::new(
-        "INSERT INTO password_resets (id, token_hash, user_id, workspace_id, offered_by, \
-         created_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        [
-            reset.id.to_string().into(),
-            hex::encode(reset.token_hash).into(),
-            reset.user.to_string().into(),
-            reset.workspace.to_string().into(),
-            reset.offered_by.to_string().into(),
-            reset.created_at.0.into(),
-            reset.expires_at.0.into(),
-        ],
-    )
 }

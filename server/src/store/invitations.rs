@@ -40,11 +40,11 @@ impl InvitationStore for SqlStore {
         };
         workspaces::push_own(&mut reading);
         let workspace = reading.workspace();
+        let open = open_ones(&workspace);
         reading.push(
             format!(
-                "SELECT (SELECT COUNT(*) FROM invitations i WHERE i.workspace_id = {workspace} \
-                 AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > ?2) AS n, \
-                 EXISTS (SELECT 1 FROM users u JOIN members m ON m.user_id = u.id \
+                "SELECT {open} AS n, EXISTS (SELECT 1 FROM users u \
+                 JOIN members m ON m.user_id = u.id \
                  WHERE u.email = ?3 AND m.workspace_id = {workspace}) AS is_member"
             ),
             [email.map(Email::as_str).into()],
@@ -68,18 +68,21 @@ impl InvitationStore for SqlStore {
             return Ok(nobody());
         };
         workspaces::push_own(&mut reading);
-        let workspace = reading.workspace();
+        let (workspace, now) = (reading.workspace(), reading.now());
+        let open = open_ones(&workspace);
         reading.push(
             format!(
-                "SELECT i.* FROM invitations i WHERE i.id = ?3 AND i.workspace_id = {workspace}"
+                "SELECT i.*, {INVITER}, {open} AS n FROM invitations i \
+                 WHERE i.id = ?3 AND i.workspace_id = {workspace}"
             ),
             [id.to_string().into()],
         );
         let mut answer = reading.run(&*self.database).await?;
         let workspace = answer.one("workspaces", workspaces::workspace_row)?;
-        let invitation = answer.one("invitations", invitation)?;
-        let scene = workspace.zip(invitation);
-        let scene = scene.map(|(workspace, invitation)| InvitationScene { workspace, invitation });
+        let found = answer.one("invitations", |row| Ok((entry(row, now)?, row.number("n")?)))?;
+        let scene = workspace.zip(found);
+        let scene =
+            scene.map(|(workspace, (entry, open))| InvitationScene { workspace, entry, open });
         Ok(answer.with(scene))
     }
 
@@ -173,6 +176,14 @@ impl InvitationStore for SqlStore {
         let invitations = if may_see { invitations } else { vec![] };
         Ok(page(answer, frame, Some(MembersPage { members, count, owners, invitations })))
     }
+}
+
+/// How many of a workspace's invitations wait to be accepted.
+fn open_ones(workspace: &str) -> String {
+    format!(
+        "(SELECT COUNT(*) FROM invitations c WHERE c.workspace_id = {workspace} \
+         AND c.accepted_at IS NULL AND c.revoked_at IS NULL AND c.expires_at > ?2)"
+    )
 }
 
 /// Adds the read of invitations that wait, or waited until lately, newest first.

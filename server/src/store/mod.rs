@@ -47,6 +47,7 @@ mod pages;
 mod principal;
 mod projects;
 mod reading;
+mod resets;
 mod runs;
 mod sandboxes;
 mod sign_in;

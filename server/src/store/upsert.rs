@@ -5,8 +5,8 @@ use domain::write_batch::Row;
 
 use crate::database::Statement;
 use crate::store::{
-    account_deeds, accounts, api_keys, evidence, executions, invitations, projects, runs,
-    sandboxes, tasks, validations, workspaces,
+    accounts, api_keys, evidence, executions, invitations, projects, resets, runs, sandboxes,
+    tasks, validations, workspaces,
 };
 
 /// The statement that writes the row.
@@ -46,7 +46,7 @@ pub(super) fn upsert(row: &Row) -> Result<Statement> {
         Row::Evidence(file) => evidence::insert(file),
         Row::NewApiKey { key, secret } => api_keys::insert(key, secret),
         Row::ApiKey(key) => Ok(api_keys::update(key)),
-        Row::PasswordReset(reset) => Ok(account_deeds::insert_reset(reset)),
+        Row::PasswordReset(reset) => Ok(resets::insert(reset)),
     }
 }
 

@@ -19,8 +19,9 @@ use crate::store::reading::{Answer, Reading, nobody};
 use crate::store::{SqlStore, projects};
 
 /// A member's columns, of `members m JOIN users u`.
-pub(super) const MEMBER: &str =
-    "m.workspace_id, m.user_id, m.role, m.joined_at, m.version, u.name, u.email";
+pub(super) const MEMBER: &str = "m.workspace_id, m.user_id, m.role, m.joined_at, m.version, u.name, \
+     u.email, EXISTS (SELECT 1 FROM members e WHERE e.user_id = m.user_id \
+     AND e.workspace_id <> m.workspace_id) AS is_elsewhere";
 
 #[async_trait]
 impl WorkspaceStore for SqlStore {
@@ -238,6 +239,7 @@ pub(super) fn member_entry(row: &Row) -> Result<MemberEntry, DatabaseInconsisten
         },
         name: row.string("name")?,
         email: row.string("email")?,
+        is_elsewhere: row.boolean("is_elsewhere")?,
     })
 }
 

@@ -10,7 +10,8 @@ use domain::actor::Credential;
 use domain::context::{Context, IdempotencyKey};
 use domain::ids::SandboxId;
 use domain::ids::{ApiKeyId, ProjectId};
-use domain::ports::SourceVault;
+use domain::invitation::Letter;
+use domain::ports::{Mailer, SourceVault};
 use domain::sandbox::protocol::{Frame, Metrics};
 use domain::sandbox::{LogOf, SandboxProbe};
 use domain::scope::{Scope, Scopes};
@@ -36,6 +37,8 @@ pub struct Api {
     pub vault: Arc<Vault>,
     /// Who signs tokens.
     pub issuer: Option<Arc<Issuer>>,
+    /// Letters that were sent.
+    pub mail: Arc<Mail>,
     pub files: Arc<Files>,
     pub lines: Arc<Lines>,
     keys: AtomicU64,
@@ -50,6 +53,19 @@ impl SourceVault for Vault {
     async fn put(&self, sha256: &str, bytes: Vec<u8>) -> domain::Result<()> {
         self.0.lock().unwrap().insert(sha256.to_owned(), bytes);
         Ok(())
+    }
+}
+
+/// Letters in memory: to whom.
+#[derive(Default)]
+pub struct Mail(pub Mutex<Vec<String>>);
+
+#[async_trait]
+impl Mailer for Mail {
+    async fn send(&self, letter: &Letter) -> domain::Result<bool> {
+        let Letter::Invitation { to, .. } = letter;
+        self.0.lock().unwrap().push(to.as_str().to_owned());
+        Ok(true)
     }
 }
 
@@ -88,6 +104,7 @@ impl Api {
             world,
             vault: Arc::default(),
             issuer,
+            mail: Arc::default(),
             files: Arc::default(),
             lines: Arc::default(),
             keys: AtomicU64::new(0),
@@ -282,7 +299,9 @@ impl Platform for Bare<'_> {
             waits: Arc::new(NoWaits),
             sandboxes: Arc::new(Quiet),
             output: Arc::new(Quiet),
-            issuer: self.ask.api.issuer.clone(),
+            mailer: api.mail.clone(),
+            origin: "https://monotask.example".to_owned(),
+            issuer: api.issuer.clone(),
         }
     }
 

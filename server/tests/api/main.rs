@@ -11,6 +11,7 @@ mod description;
 mod http;
 mod isolation;
 mod keys;
+mod people;
 mod projects;
 mod run_log;
 mod tasks;

@@ -64,11 +64,21 @@ enum Expected {
     OutOfScope,
     /// 403, for showing something else than a key itself.
     KeyNeeded,
+    /// 403, for being a program where a person's own account is reached.
+    OnlyInBrowser,
     /// 404: there is no such thing for whom asks.
     Missing,
 }
 
 fn expected(endpoint: &Endpoint, sample: &Sample, who: Who) -> Expected {
+    let is_person = matches!(who, Who::Person(_));
+    match by_permission(endpoint, sample, who) {
+        Expected::Done if endpoint.only_in_browser && !is_person => Expected::OnlyInBrowser,
+        otherwise => otherwise,
+    }
+}
+
+fn by_permission(endpoint: &Endpoint, sample: &Sample, who: Who) -> Expected {
     let by_role = |role: Role| match endpoint.permission() {
         Some(permission) if role < permission.least_role() => Expected::Forbidden,
         _ => Expected::Done,
@@ -240,6 +250,7 @@ fn own(world: &World, operation: Operation, sample: &Sample, who: Who) -> bool {
         names.extend(own_key(world, who));
     }
     let by = credential(world, endpoint, who);
+    names.extend(pollster::block_on(of_ones_own::session(&world.context(by.clone()))));
     let before = world.writes();
     let came = ask(world, operation, sample, &names, by);
     let wanted = match expected(endpoint, sample, who) {
@@ -251,6 +262,7 @@ fn own(world: &World, operation: Operation, sample: &Sample, who: Who) -> bool {
         Expected::Forbidden => (403, "forbidden"),
         Expected::OutOfScope => (403, "out_of_scope"),
         Expected::KeyNeeded => (403, "key_needed"),
+        Expected::OnlyInBrowser => (403, "only_in_browser"),
         Expected::Missing => (404, "not_found"),
     };
     assert_eq!((came.status, came.code().as_str()), wanted, "{what}: {came:?}");

@@ -29,6 +29,8 @@ pub fn nothing() -> Names {
         ("invitation", id("inv")),
         ("key", id("key")),
         ("token", "0".repeat(64)),
+        ("reset", "0".repeat(64)),
+        ("session", id("ses")),
     ];
     pairs.into_iter().chain([("seen", "1".to_owned())]).collect()
 }

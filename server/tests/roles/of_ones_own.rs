@@ -25,9 +25,7 @@ pub async fn sandbox(ctx: &Context, key: &str, mut names: Names, is_busy: bool) 
 /// The present session, and a new key; nothing for nobody.
 pub async fn things(ctx: &Context) -> Names {
     let mut names = key(ctx).await;
-    let sessions = ctx.store.session_list(&ctx.caller).await.expect("a store that answers");
-    let present = sessions.data.unwrap_or_default().into_iter().find(|session| session.is_this);
-    names.extend(present.map(|session| ("session", session.id.to_string())));
+    names.extend(session(ctx).await);
     names
 }
 
@@ -41,4 +39,11 @@ pub async fn key(ctx: &Context) -> Names {
     };
     let made = create(ctx, input).await.ok();
     made.map(|made| ("key", made.id.to_string())).into_iter().collect()
+}
+
+/// The session that asks, by its name.
+pub async fn session(ctx: &Context) -> Option<(&'static str, String)> {
+    let sessions = ctx.store.session_list(&ctx.caller).await.expect("a store that answers");
+    let present = sessions.data.unwrap_or_default().into_iter().find(|session| session.is_this);
+    present.map(|session| ("session", session.id.to_string()))
 }

@@ -33,6 +33,8 @@ const NAMED: [&str; 4] = ["{run}", "{sandbox}", "{member}", "{invitation}"];
 
 /// What is behind an invitation's link.
 const JOIN: &str = "/join/{token}";
+/// The pages behind links, which are for whoever has them, whichever workspace they are in.
+const LINKS: [&str; 2] = [JOIN, "/reset/{reset}"];
 
 /// Who asks: a role's session, or nobody's.
 type Who = Option<Role>;
@@ -183,7 +185,7 @@ fn every_page_is_shown_to_whom_its_row_says() {
 
 /// Theirs is as good as nothing.
 fn foreign_page(world: &World, page: &PageRow, who: Who) -> usize {
-    if !page.address.contains('{') || page.address == JOIN {
+    if !page.address.contains('{') || LINKS.contains(&page.address) {
         return 0;
     }
     let ctx = context(world, who);
@@ -243,8 +245,7 @@ fn own_form(world: &World, page: &PageRow, form: &FormRow, who: Who) -> bool {
 
 /// Theirs is as good as nothing, in the address and in the fields.
 fn foreign_form(world: &World, page: &PageRow, form: &FormRow, who: Who) -> usize {
-    // A link is for whoever has it, whichever workspace they are in.
-    if page.address == JOIN {
+    if LINKS.contains(&page.address) {
         return 0;
     }
     let own_address = !page.address.contains('{');

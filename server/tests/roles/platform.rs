@@ -16,6 +16,7 @@ use server::logs::{LogPiece, RunLogs};
 use server::tokens::{Issuer, SigningKeys};
 
 use super::pages::Vault;
+use super::people::NoMail;
 use super::world::NOW;
 
 /// The API on nothing but the store.
@@ -44,6 +45,8 @@ impl Platform for Bare {
             waits: Arc::new(NoWaits),
             sandboxes: Arc::new(Quiet),
             output: Arc::new(Quiet),
+            mailer: Arc::new(NoMail),
+            origin: "http://localhost".to_owned(),
             issuer: Some(issuer()),
             evidence: Arc::new(Files),
             logs: Arc::new(Files),

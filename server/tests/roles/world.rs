@@ -152,6 +152,8 @@ impl World {
             self.version("projects", &names["project"])
         } else if path.starts_with("/tasks/{task}") {
             self.version("tasks", &names["task"])
+        } else if path.starts_with("/members/{user}") {
+            self.version("members", &names["user"])
         } else {
             1
         };
@@ -173,6 +175,7 @@ impl World {
     fn version(&self, table: &str, key: &str) -> i64 {
         let sql = match table {
             "projects" => "SELECT version FROM projects WHERE key = ?1",
+            "members" => "SELECT version FROM members WHERE user_id = ?1",
             _ => "SELECT version FROM tasks WHERE project_key || '-' || number = ?1",
         };
         let read = Statement::new(sql, [key.to_owned().into()]);
@@ -259,6 +262,7 @@ impl Maker {
         ready.extend(of_ones_own::key(&ctx).await);
         ready.insert("beside", other_project.to_string());
         ready.extend([("email", address("member", key)), ("password", PASSWORD.to_owned())]);
+        ready.extend(of_ones_own::session(&ctx).await);
         Place { id, people, other_project, sessions, ready, reviewed, running }
     }
 

@@ -9,7 +9,17 @@ use crate::features::moments::Ago;
 use crate::page::Loaded;
 use crate::routes::SettingsTab;
 use crate::text::{account as words, settings};
-use crate::ui::{Badge, Button, ButtonKind, Form, IconName, PageHeader, Panel, ScrollTable, Tone};
+use crate::ui::{
+    Badge, Button, ButtonKind, Column, Form, IconName, PageHeader, Panel, StackTable, Tone,
+};
+
+const COLUMNS: [Column; 5] = [
+    Column::main(words::COLUMN_BROWSER),
+    Column::text(words::COLUMN_NETWORK),
+    Column::text(words::COLUMN_WORKSPACE),
+    Column::short(words::COLUMN_SINCE),
+    Column::action(words::END),
+];
 
 /// One's own sessions, newest first.
 #[component]
@@ -35,24 +45,13 @@ pub fn SessionsPage(
             {end_others}
         </PageHeader>
         <Panel title=words::SESSIONS_TITLE id="sessions" count>
-            <ScrollTable caption=words::SESSIONS_TITLE>
-                <thead>
-                    <tr>
-                        <th scope="col">{words::COLUMN_BROWSER}</th>
-                        <th scope="col">{words::COLUMN_NETWORK}</th>
-                        <th scope="col">{words::COLUMN_WORKSPACE}</th>
-                        <th scope="col">{words::COLUMN_SINCE}</th>
-                        <th scope="col">{words::END}</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </ScrollTable>
+            <StackTable caption=words::SESSIONS_TITLE columns=COLUMNS.to_vec() rows/>
         </Panel>
     }
     .into_any()
 }
 
-fn row(page: &Arc<Loaded>, session: SessionSummary) -> AnyView {
+fn row(page: &Arc<Loaded>, session: SessionSummary) -> Vec<AnyView> {
     let now = page.now;
     let browser = words::browser(&session.device);
     let label = words::end_label(&browser);
@@ -66,23 +65,17 @@ fn row(page: &Arc<Loaded>, session: SessionSummary) -> AnyView {
             .into_any()
     });
     let id = session.id.to_string();
-    view! {
-        <tr>
-            <td class="cell-main" title=session.device>
-                {browser} " " {badge}
-            </td>
-            <td>{network}</td>
-            <td>{session.workspace_name}</td>
-            <td class="nowrap">
-                <Ago now at=session.created_at/>
-            </td>
-            <td>
-                <Form action="revoke" target=id.clone() label>
-                    <input type="hidden" name="session" value=id/>
-                    <Button label=words::END/>
-                </Form>
-            </td>
-        </tr>
-    }
-    .into_any()
+    let button = view! {
+        <Form action="revoke" target=id.clone() label>
+            <input type="hidden" name="session" value=id/>
+            <Button label=words::END/>
+        </Form>
+    };
+    vec![
+        view! { <span title=session.device>{browser}</span> " " {badge} }.into_any(),
+        network.into_any(),
+        session.workspace_name.into_any(),
+        view! { <Ago now at=session.created_at/> }.into_any(),
+        button.into_any(),
+    ]
 }

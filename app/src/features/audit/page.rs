@@ -10,8 +10,8 @@ use crate::page::Loaded;
 use crate::routes::{Route, SettingsTab};
 use crate::text::{amounts, audit as words, settings};
 use crate::ui::{
-    Badge, Button, ChoiceOption, EmptyState, IconName, LinkButton, PageHeader, Panel, ScrollTable,
-    SelectField, TextField, Tone,
+    Badge, Button, ChoiceOption, Column, EmptyState, IconName, LinkButton, PageHeader, Panel,
+    SelectField, StackTable, TextField, Tone,
 };
 
 /// A part of the log.
@@ -31,8 +31,8 @@ pub fn AuditPage(
         view! { <EmptyState icon=IconName::Shield title=words::NONE_TITLE advice=words::NONE_ADVICE/> }
             .into_any()
     } else {
-        let rows: Vec<_> = list.lines.into_iter().map(row).collect();
-        table(rows)
+        let rows = list.lines.into_iter().map(row).collect();
+        view! { <StackTable caption=words::TITLE columns=COLUMNS.to_vec() rows/> }.into_any()
     };
     view! {
         <PageHeader title=settings::tab(SettingsTab::Audit) lead=words::LEAD/>
@@ -106,25 +106,15 @@ fn filters(page: &Arc<Loaded>, people: &[Person]) -> AnyView {
     .into_any()
 }
 
-fn table(rows: Vec<AnyView>) -> AnyView {
-    view! {
-        <ScrollTable caption=words::TITLE>
-            <thead>
-                <tr>
-                    <th scope="col">{words::COLUMN_WHEN}</th>
-                    <th scope="col">{words::COLUMN_WHAT}</th>
-                    <th scope="col">{words::COLUMN_OUTCOME}</th>
-                    <th scope="col">{words::COLUMN_PROOF}</th>
-                    <th scope="col">{words::COLUMN_FROM}</th>
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </ScrollTable>
-    }
-    .into_any()
-}
+const COLUMNS: [Column; 5] = [
+    Column::main(words::COLUMN_WHAT),
+    Column::short(words::COLUMN_WHEN),
+    Column::short(words::COLUMN_OUTCOME),
+    Column::text(words::COLUMN_PROOF),
+    Column::text(words::COLUMN_FROM),
+];
 
-fn row(line: AuditLine) -> AnyView {
+fn row(line: AuditLine) -> Vec<AnyView> {
     let (tone, icon) = match line.entry.outcome {
         Outcome::Done => (Tone::Good, IconName::CircleCheck),
         Outcome::Refused => (Tone::Bad, IconName::CircleCross),
@@ -132,18 +122,16 @@ fn row(line: AuditLine) -> AnyView {
     let (what, proof) = (words::sentence(&line), words::proof(&line));
     let entry = line.entry;
     let label = words::outcome(entry.outcome);
-    view! {
-        <tr>
-            <td class="nowrap">{amounts::moment(entry.at)}</td>
-            <td class="cell-main">{what}</td>
-            <td>
-                <Badge tone icon label title=entry.detail.unwrap_or_default()/>
-            </td>
-            <td>{proof}</td>
-            <td title=entry.origin.agent>
-                {entry.origin.network} " " <code>{entry.origin.request_id}</code>
-            </td>
-        </tr>
-    }
-    .into_any()
+    let origin = view! {
+        <span title=entry.origin.agent>
+            {entry.origin.network} " " <code>{entry.origin.request_id}</code>
+        </span>
+    };
+    vec![
+        what.into_any(),
+        amounts::moment(entry.at).into_any(),
+        view! { <Badge tone icon label title=entry.detail.unwrap_or_default()/> }.into_any(),
+        proof.into_any(),
+        origin.into_any(),
+    ]
 }

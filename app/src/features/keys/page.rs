@@ -12,10 +12,10 @@ use super::forms::{cursor_text, filter_of};
 use crate::features::moments::Ago;
 use crate::page::{Loaded, Query};
 use crate::routes::{Route, SettingsTab};
-use crate::text::{self, amounts, keys as words, settings};
+use crate::text::{self, keys as words, settings};
 use crate::ui::{
-    Badge, Button, ButtonKind, EmptyState, Form, IconName, LinkButton, PageHeader, Panel,
-    ScrollTable, Tab, Tabs, Tone,
+    Badge, Button, ButtonKind, Column, EmptyState, Form, IconName, LinkButton, PageHeader, Panel,
+    StackTable, Tab, Tabs, Tone,
 };
 
 /// One's own keys, or everybody's for an admin.
@@ -53,7 +53,7 @@ pub fn KeysPage(
         view! { <EmptyState icon=IconName::Shield title=words::NONE_TITLE advice=words::NONE_ADVICE/> }
             .into_any()
     } else {
-        table(&page, list.keys, title)
+        table(&page, list.keys, whose, title)
     };
     view! {
         <PageHeader title=settings::tab(SettingsTab::Keys) lead=words::LEAD>
@@ -68,59 +68,65 @@ pub fn KeysPage(
     .into_any()
 }
 
-fn table(page: &Arc<Loaded>, keys: Vec<KeySummary>, caption: &'static str) -> AnyView {
-    let rows: Vec<_> = keys.into_iter().map(|key| row(page, key)).collect();
-    view! {
-        <ScrollTable caption=caption>
-            <thead>
-                <tr>
-                    <th scope="col">{words::COLUMN_NAME}</th>
-                    <th scope="col">{words::COLUMN_STATE}</th>
-                    <th scope="col">{words::COLUMN_OWNER}</th>
-                    <th scope="col">{words::COLUMN_SCOPES}</th>
-                    <th scope="col">{words::COLUMN_PROJECT}</th>
-                    <th scope="col">{words::COLUMN_MADE}</th>
-                    <th scope="col">{words::COLUMN_ENDS}</th>
-                    <th scope="col">{words::COLUMN_USED}</th>
-                    <th scope="col">{words::REVOKE}</th>
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </ScrollTable>
-    }
-    .into_any()
+/// The columns, and whether each is there only where everybody's keys are.
+const COLUMNS: [(Column, bool); 8] = [
+    (Column::main(words::COLUMN_NAME), false),
+    (Column::text(words::COLUMN_OWNER), true),
+    (Column::text(words::COLUMN_SCOPES), false),
+    (Column::text(words::COLUMN_PROJECT), false),
+    (Column::short(words::COLUMN_MADE), false),
+    (Column::short(words::COLUMN_ENDS), false),
+    (Column::short(words::COLUMN_USED), false),
+    (Column::action(words::REVOKE), false),
+];
+
+fn table(
+    page: &Arc<Loaded>,
+    keys: Vec<KeySummary>,
+    whose: Whose,
+    caption: &'static str,
+) -> AnyView {
+    let is_everybodys = whose == Whose::Everybodys;
+    let rows = keys.into_iter().map(|key| row(page, key, is_everybodys)).collect();
+    let columns = COLUMNS.iter().filter(|(_, everybodys)| is_everybodys || !everybodys);
+    let columns = columns.map(|(column, _)| *column).collect();
+    view! { <StackTable caption columns rows/> }.into_any()
 }
 
-fn row(page: &Arc<Loaded>, summary: KeySummary) -> AnyView {
+fn row(page: &Arc<Loaded>, summary: KeySummary, is_everybodys: bool) -> Vec<AnyView> {
     let now = page.now;
     let state = summary.state(now);
     let project = summary.project.as_ref().map(ToString::to_string);
     let revoke = (state == KeyState::Live).then(|| revoke_form(page, &summary));
     let made_by = summary.maker.as_deref().map(words::made_by);
     let key = summary.key;
-    view! {
-        <tr>
-            <td class="cell-main">
-                {key.name} " " <code>{key.prefix} "…"</code>
-                {made_by.map(|made_by| view! { <p class="muted">{made_by}</p> })}
-            </td>
-            <td>{badge(state)}</td>
-            <td>{summary.owner}</td>
-            <td>{key.scopes.to_string()}</td>
-            <td>{project.unwrap_or_else(|| words::ALL_PROJECTS.to_owned())}</td>
-            <td class="nowrap">
-                <Ago now at=key.created_at/>
-            </td>
-            <td class="nowrap">{moment(key.expires_at, words::NEVER_ENDS)}</td>
-            <td class="nowrap">{moment(summary.last_used_at, words::NEVER_USED)}</td>
-            <td>{revoke}</td>
-        </tr>
-    }
-    .into_any()
+    let name = view! {
+        <span>{key.name}</span>
+        " "
+        <code>{key.prefix} "…"</code>
+        " "
+        {badge(state)}
+        {made_by.map(|made_by| view! { <p class="muted">{made_by}</p> })}
+    };
+    let reach = project.unwrap_or_else(|| words::ALL_PROJECTS.to_owned());
+    let mut cells = vec![name.into_any()];
+    cells.extend(is_everybodys.then(|| summary.owner.into_any()));
+    cells.extend([
+        key.scopes.to_string().into_any(),
+        reach.into_any(),
+        view! { <Ago now at=key.created_at/> }.into_any(),
+        moment(now, key.expires_at, words::NEVER_ENDS),
+        moment(now, summary.last_used_at, words::NEVER_USED),
+        revoke.into_any(),
+    ]);
+    cells
 }
 
-fn moment(at: Option<Timestamp>, never: &'static str) -> String {
-    at.map_or_else(|| never.to_owned(), amounts::moment)
+fn moment(now: Timestamp, at: Option<Timestamp>, never: &'static str) -> AnyView {
+    match at {
+        Some(at) => view! { <Ago now at/> }.into_any(),
+        None => never.into_any(),
+    }
 }
 
 fn badge(state: KeyState) -> AnyView {

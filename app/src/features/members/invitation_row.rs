@@ -4,7 +4,7 @@ use domain::Timestamp;
 use domain::invitation::{InvitationEntry, Standing};
 use leptos::prelude::*;
 
-use super::forms::REVOKE;
+use super::forms::{RENEW, REVOKE};
 use crate::features::moments::Ago;
 use crate::text::{members as words, states};
 use crate::ui::Form;
@@ -20,8 +20,9 @@ pub fn InvitationRow(
     let InvitationEntry { invitation, inviter, standing } = entry;
     let whom = invitation.email.as_ref().map(|email| email.as_str().to_owned());
     let whom = whom.unwrap_or_else(|| words::ANYBODY.to_owned());
-    let name = words::revoke(&whom);
+    let (anew, name) = (words::renew(&whom), words::revoke(&whom));
     let id = invitation.id.to_string();
+    let same = id.clone();
     let ends = match standing {
         Standing::Open => {
             view! { {words::UNTIL} " " <Ago now at=invitation.expires_at/> }.into_any()
@@ -38,6 +39,12 @@ pub fn InvitationRow(
                     {words::invited_by(&inviter)} " " <Ago now at=invitation.created_at/> " · " {ends}
                 </span>
             </span>
+            <Form action=RENEW target=id.clone() class="person-out">
+                <input type="hidden" name="invitation" value=same/>
+                <button type="submit" class="button" aria-label=anew>
+                    {words::RENEW}
+                </button>
+            </Form>
             <Form action=REVOKE target=id.clone() class="person-out">
                 <input type="hidden" name="invitation" value=id/>
                 <button type="submit" class="button" aria-label=name>

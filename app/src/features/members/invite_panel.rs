@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use domain::actor::Role;
 use domain::error::Field;
+use domain::ids::InvitationId;
 use leptos::prelude::*;
 
-use super::forms::INVITE;
+use super::forms::{INVITE, RENEW};
+use super::link_once::LinkOnce;
 use crate::page::{Loaded, Shown};
 use crate::text::{frame, members as words, states};
 use crate::ui::{
@@ -37,7 +39,7 @@ pub fn InvitePanel(
     let (of_role, of_email) = (message(Field::Role), message(Field::Email));
     let disabled = because.is_some();
     let link = match page.shown.clone() {
-        Some(Shown::Invitation { link, sent }) => Some(view! { <LinkOnce link sent/> }),
+        Some(Shown::Invitation { id, link, sent }) => Some(view! { <Invited id link sent/> }),
         _ => None,
     };
     view! {
@@ -73,37 +75,30 @@ pub fn InvitePanel(
     }
 }
 
-/// The link, to be copied by hand: it works without script.
+/// The link. Where the form was sent again, which isn't told it: the way to another one.
 #[component]
-fn LinkOnce(link: Option<String>, sent: bool) -> impl IntoView {
+fn Invited(id: InvitationId, link: Option<String>, sent: bool) -> impl IntoView {
     match link {
         Some(link) => {
             let advice = if sent { words::LINK_SENT } else { words::LINK_ADVICE };
+            view! { <LinkOnce title=words::LINK_TITLE advice id="invitation-link" link/> }
+                .into_any()
+        }
+        None => {
+            let id = id.to_string();
             view! {
-                <Notice tone=Tone::Good title=words::LINK_TITLE advice=advice.to_owned()>
-                    <label class="field-label" for="invitation-link">
-                        {words::LINK_LABEL}
-                    </label>
-                    <input
-                        class="input input-mono"
-                        id="invitation-link"
-                        value=link
-                        readonly=true
-                        autofocus=true
-                    />
+                <Notice
+                    tone=Tone::Attention
+                    title=words::LINK_GONE
+                    advice=words::LINK_GONE_ADVICE.to_owned()
+                >
+                    <Form action=RENEW target=format!("shown-{id}")>
+                        <input type="hidden" name="invitation" value=id/>
+                        <Button label=words::RENEW_SHOWN/>
+                    </Form>
                 </Notice>
             }
             .into_any()
         }
-        None => view! {
-            <Notice
-                tone=Tone::Attention
-                title=words::LINK_GONE
-                advice=words::LINK_GONE_ADVICE.to_owned()
-            >
-                ""
-            </Notice>
-        }
-        .into_any(),
     }
 }

@@ -1,6 +1,7 @@
 //! A person as one line.
 
 use domain::Timestamp;
+use domain::account::check_offer_reset;
 use domain::actor::{Member, Role};
 use domain::error::Refusal;
 use domain::workspace::{
@@ -8,7 +9,7 @@ use domain::workspace::{
 };
 use leptos::prelude::*;
 
-use super::forms::{CHANGE_ROLE, REMOVE};
+use super::forms::{CHANGE_ROLE, OFFER_RESET, REMOVE};
 use super::page::REASON;
 use crate::features::moments::Ago;
 use crate::features::workspaces::LEAVE;
@@ -27,13 +28,26 @@ pub fn MemberRow(
     /// How many owners there are.
     owners: u32,
 ) -> impl IntoView {
-    let MemberEntry { membership, name, email } = entry;
+    let MemberEntry { membership, name, email, is_elsewhere } = entry;
     let is_own = membership.user == reader.user;
     let initial: String = name.chars().take(1).collect();
     let role = view! {
         <RoleForm reader=reader.clone() membership=membership.clone() name=name.clone() owners/>
     }
     .into_any();
+    let reset = (!is_own).then(|| {
+        let because =
+            check_offer_reset(&reader, membership.user, membership.role, is_elsewhere).err();
+        let user = membership.user.to_string();
+        let named = words::offer_reset(&name);
+        view! {
+            <Form action=OFFER_RESET target=user.clone() class="person-out">
+                <input type="hidden" name="user" value=user/>
+                <RowButton label=words::OFFER_RESET name=named because/>
+            </Form>
+        }
+        .into_any()
+    });
     let way_out = if is_own {
         let because = check_leave(&reader, owners).err();
         view! {
@@ -73,7 +87,7 @@ pub fn MemberRow(
                 </span>
             </span>
             <span class="person-role">{role}</span>
-            {way_out}
+            {reset} {way_out}
         </li>
     }
 }

@@ -9,8 +9,9 @@ use leptos::prelude::*;
 use super::invitation_row::InvitationRow;
 use super::invite_panel::InvitePanel;
 use super::member_row::MemberRow;
+use super::reset_link::ResetLinkOnce;
 use crate::live::LiveRegion;
-use crate::page::Loaded;
+use crate::page::{Loaded, Shown};
 use crate::routes::SettingsTab;
 use crate::text::{self, members as words, settings};
 use crate::ui::{PageHeader, Panel};
@@ -35,12 +36,18 @@ pub fn MembersPage(
     let hold = page.echo.is_some() || page.shown.is_some();
     let invitations = members.invitations.clone();
     let invite = view! { <InvitePanel page=page.clone() because=because.clone()/> }.into_any();
+    let is_reset = matches!(page.shown, Some(Shown::Reset { .. }));
+    let reset = {
+        let (shown, members) = (page.shown.clone(), members.members.clone());
+        view! { <ResetLinkOnce shown members/> }.into_any()
+    };
     let people = view! { <PeoplePanel page=page.clone() members because/> }.into_any();
     let pending =
         may_invite.then(|| view! { <InvitationsPanel page entries=invitations/> }.into_any());
     view! {
         <PageHeader title=settings::tab(SettingsTab::Members) lead=words::LEAD/>
         <LiveRegion name="invite" hold>{invite}</LiveRegion>
+        <LiveRegion name="reset" hold=is_reset>{reset}</LiveRegion>
         <LiveRegion name="people">{people}</LiveRegion>
         <LiveRegion name="invitations">{pending}</LiveRegion>
     }

@@ -2,10 +2,7 @@
 
 use domain::Context;
 use domain::error::{Error, Result};
-use domain::workspace::{
-    CreateWorkspace, RenameWorkspace, SetAllowedOrigins, create, leave, rename,
-    set_allowed_origins, switch,
-};
+use domain::workspace::{ChangeSettings, CreateWorkspace, change_settings, create, leave, switch};
 
 use crate::page::{Form, Submitted};
 use crate::routes::{Route, SettingsTab};
@@ -41,16 +38,14 @@ pub async fn submit_switch(ctx: &Context, form: &Form) -> Result<Submitted> {
 /// # Errors
 /// As the use cases.
 pub async fn submit_settings(ctx: &Context, form: &Form) -> Result<Submitted> {
-    let seen = form.seen();
-    match form.action() {
-        RENAME => rename(ctx, RenameWorkspace { name: form.get("name").to_owned(), seen }).await?,
-        ORIGINS => {
-            let origins = form.get("origins").lines().map(str::to_owned).collect();
-            set_allowed_origins(ctx, SetAllowedOrigins { origins, seen }).await?;
-        }
+    let (name, origins) = match form.action() {
+        RENAME => (Some(form.get("name").to_owned()), None),
+        ORIGINS => (None, Some(form.get("origins").lines().map(str::to_owned).collect())),
         LEAVE => return submit_leave(ctx).await,
         _ => return Ok(Submitted::NotUnderstood),
-    }
+    };
+    change_settings(ctx, ChangeSettings { workspace: None, name, origins, seen: form.seen() })
+        .await?;
     Ok(Submitted::SeeOther(Route::Settings(SettingsTab::Workspace).path()))
 }
 

@@ -34,6 +34,9 @@ pub(super) fn describe(endpoint: &Endpoint, shapes: &mut Shapes) -> Value {
             operation["x-least-role"] = permission.least_role().as_str().into();
         }
     }
+    if endpoint.only_in_browser {
+        operation["security"] = json!([{ "session": [] }]);
+    }
     operation["x-run-token"] = endpoint.by_run.into();
     operation
 }

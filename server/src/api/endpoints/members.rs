@@ -4,6 +4,7 @@ use domain::Error;
 use domain::actor::{Member, Permission};
 use domain::ids::UserId;
 use domain::listing::ListedMember;
+use domain::workspace::MemberEntry;
 use serde::Serialize;
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -42,6 +43,21 @@ pub struct MemberResource {
     role: &'static str,
     joined_at: Moment,
     version: i64,
+}
+
+impl MemberResource {
+    /// A member, seen by whoever manages members.
+    pub(super) fn of_entry(entry: MemberEntry) -> Self {
+        let MemberEntry { membership, name, email, .. } = entry;
+        Self {
+            id: membership.user.to_string(),
+            name,
+            email: Some(email),
+            role: membership.role.as_str(),
+            joined_at: membership.joined_at.into(),
+            version: membership.version,
+        }
+    }
 }
 
 /// The member as this one may see them.

@@ -43,7 +43,10 @@ pub struct WorkspaceResource {
     role: &'static str,
     /// Whether it is the one that the credential acts in.
     current: bool,
+    /// The origins of other sites whose pages may use its API.
+    allowed_origins: Vec<String>,
     created_at: Moment,
+    /// Of its settings: name and allowed origins.
     version: i64,
 }
 
@@ -54,6 +57,7 @@ impl From<ListedWorkspace> for WorkspaceResource {
             name: workspace.name,
             role: workspace.role.as_str(),
             current: workspace.is_current,
+            allowed_origins: workspace.origins,
             created_at: workspace.created_at.into(),
             version: workspace.version,
         }

@@ -3,14 +3,15 @@
 use async_trait::async_trait;
 use domain::account::{
     self, ChangePassword, Email, MAX_PER_PAIR, OfferReset, Opening, Password, PasswordHash,
-    RESET_MS, Rename, ResetPassword, RevokeSession, Session, change_password, offer_reset,
-    reset_password,
+    RESET_MS, Rename, ResetLink, ResetPassword, RevokeSession, Session, change_password,
+    offer_reset, reset_password,
 };
 use domain::actor::{Credential, Permission, Principal};
 use domain::api_key::{CreateKey, create};
 use domain::context::Context;
 use domain::error::{Error, Field, Problem, Refusal};
 use domain::ids::SessionId;
+use domain::invitation::LinkToken;
 use domain::ports::Passwords;
 use futures_util::future::join_all;
 
@@ -152,6 +153,13 @@ pub(super) async fn only_ones_own_sessions_are_listed_and_ended(
     same(list.iter().filter(|session| session.is_this).count(), 1, "the present one")?;
     let networks = list.iter().filter(|session| session.network == "10.0.0.9").count();
     same(networks, 2, "networks that were noted")?;
+    let first = ok(ctx.store.sessions(&ctx.caller, None, 2).await, "a page")?.data;
+    let after = some(first.last(), "its last")?.id;
+    let rest = ok(ctx.store.sessions(&ctx.caller, Some(after), 2).await, "the next")?.data;
+    let paged: Vec<_> = first.iter().chain(&rest).map(|session| session.id).collect();
+    same(paged, list.iter().map(|session| session.id).collect(), "in pages")?;
+    let beyond = ok(ctx.store.sessions(&ctx.caller, Some(their_id), 2).await, "theirs")?.data;
+    check(beyond.is_empty(), "somebody else's session is a place")?;
     let end = |session| account::revoke_session(&ctx, RevokeSession { session });
     same(end(their_id).await, Err(Error::NotFound), "somebody else's")?;
     check(is_in(&world, theirs).await?, "somebody else's session ended")?;
@@ -185,6 +193,18 @@ async fn use_link(world: &World, token: &str, at: i64) -> Result<(), Error> {
     reset_password(&ctx, &Plain, ResetPassword { token, password, network }).await
 }
 
+/// What whoever opens a link is shown.
+async fn end_of(world: &World, token: &str, at: i64) -> Result<&'static str, String> {
+    let hash = some(LinkToken::parse(token), "a token")?.hash();
+    Ok(match ok(world.bench.store.reset_link(hash, world.time(at)).await, "the link")? {
+        ResetLink::Open(open) if open.user == world.writer.user => "open",
+        ResetLink::Open(_) => "somebody else's",
+        ResetLink::Used => "used",
+        ResetLink::Expired => "expired",
+        ResetLink::Void => "void",
+    })
+}
+
 const VOID: Result<(), Error> = Err(Error::Refused(Refusal::LinkVoid));
 
 pub(super) async fn a_link_resets_a_password_once(bench: &Bench) -> Result<(), String> {
@@ -195,6 +215,9 @@ pub(super) async fn a_link_resets_a_password_once(bench: &Bench) -> Result<(), S
     let again = ok(offer_reset(&admin, OfferReset { user: world.writer.user }).await, "again")?;
     check(again.token.is_none(), "a retry showed the link again")?;
     same(again.expires_at, world.time(RESET_MS), "when it ends")?;
+    same(end_of(&world, &token, 0).await?, "open", "a link that works")?;
+    same(end_of(&world, &token, RESET_MS).await?, "expired", "a day later")?;
+    same(end_of(&world, &"0".repeat(64), 0).await?, "void", "a guess")?;
     same(use_link(&world, &token, RESET_MS).await, VOID, "a day later")?;
     same(use_link(&world, &"0".repeat(64), 0).await, VOID, "a guess")?;
     same(use_link(&world, "no token", 0).await, VOID, "no token")?;
@@ -203,6 +226,7 @@ pub(super) async fn a_link_resets_a_password_once(bench: &Bench) -> Result<(), S
     same(both.iter().filter(|outcome| outcome.is_ok()).count(), 1, "of two at once")?;
     check(both.iter().all(|o| o.is_ok() || *o == VOID), "what the other was told")?;
     same(use_link(&world, &token, 0).await, VOID, "a used link")?;
+    same(end_of(&world, &token, 0).await?, "used", "a used link")?;
     let gone = !is_in(&world, phone).await? && !is_in(&world, world.writer).await?;
     check(gone, "a session outlived the reset")?;
     let (back, _) = browser(&world, world.writer).await?;
@@ -215,6 +239,7 @@ pub(super) async fn a_link_is_void_once_its_reason_is_gone(bench: &Bench) -> Res
     let first = ok(offer(&owner, world.writer).await, "a link")?;
     let second = ok(offer(&owner, world.writer).await, "a second link")?;
     same(use_link(&world, &first, 0).await, VOID, "a link that was replaced")?;
+    same(end_of(&world, &first, 0).await?, "void", "a link that was replaced")?;
     let writer = world.as_(world.writer);
     same(change(&writer, OLD, "remembered it 1").await, Ok(()), "they remembered")?;
     same(use_link(&world, &second, 0).await, VOID, "after a change of the password")?;

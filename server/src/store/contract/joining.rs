@@ -5,7 +5,7 @@ use domain::account::{Attempts, Password, PasswordHash, SignIn, sign_in};
 use domain::actor::{Credential, Permission, Principal, Role};
 use domain::invitation::{
     Accept, INVITATION_MS, Invite, Invited, Joined, Joiner, Letter, MAX_OPEN, accept, invite,
-    revoke,
+    renew, revoke,
 };
 use domain::ports::{Mailer, Passwords};
 use domain::workspace::{RemoveMember, remove_member};
@@ -158,6 +158,44 @@ pub(super) async fn a_link_that_is_over_tells_nobody_why(bench: &Bench) -> Resul
     let missing = Permission::RemoveMembers;
     let outcome = revoke(&world.as_(world.writer), id).await;
     same(outcome, Err(Error::Forbidden { missing }), "a member revokes")
+}
+
+pub(super) async fn a_lost_link_is_made_anew(bench: &Bench) -> Result<(), String> {
+    let world = World::empty(bench).await?;
+    promote(&world, world.decider, Role::Admin).await?;
+    let (owner, address) = (world.keyed(world.owner, "renew-it-1"), mail(&world, "eve"));
+    let first = make(&world, world.owner, "member", &address).await?;
+    let renewed = ok(renew(&owner, &NoMail, first.id).await, "renew")?;
+    let again = ok(renew(&owner, &NoMail, first.id).await, "the same request again")?;
+    same((again.id, again.token), (renewed.id, None), "what a retry is told")?;
+    let stranger = world.at(Credential::Anonymous, 1);
+    let over = || Err(Error::Refused(Refusal::LinkOver));
+    let old = some(first.token, "a token")?;
+    let outcome = arrive(&stranger, newcomer(&world, old.expose(), "eve")).await;
+    same(outcome.map(|_| ()), over(), "the old link")?;
+    let plain = world.as_(world.owner);
+    let pending = ok(plain.store.invitations(&plain.caller, None, 10).await, "invitations")?.data;
+    let told = pending.iter().map(|entry| (entry.invitation.id, entry.invitation.role));
+    same(told.collect::<Vec<_>>(), vec![(renewed.id, Role::Member)], "what waits")?;
+    let outcome = renew(&plain, &NoMail, first.id).await;
+    same(outcome.map(|_| ()), over(), "one that was taken back")?;
+    let new = some(renewed.token, "a token")?;
+    let other = arrive(&stranger, newcomer(&world, new.expose(), "mallory")).await;
+    let elsewhere = Err(Error::Refused(Refusal::OtherAddress));
+    same(other.map(|_| ()), elsewhere, "the new link, for another address")?;
+    ok(arrive(&stranger, newcomer(&world, new.expose(), "eve")).await, "the new link")?;
+    let outcome = renew(&plain, &NoMail, renewed.id).await;
+    same(outcome.map(|_| ()), over(), "one that was used")?;
+
+    let high = make(&world, world.owner, "owner", "").await?.id;
+    let outcome = renew(&world.as_(world.decider), &NoMail, high).await;
+    same(outcome.map(|_| ()), Err(Refusal::AboveOwnRole.into()), "above one's own role")?;
+    let missing = Permission::ManageMembers;
+    let outcome = renew(&world.as_(world.writer), &NoMail, high).await;
+    same(outcome.map(|_| ()), Err(Error::Forbidden { missing }), "a member")?;
+    let stranger = World::empty(bench).await?;
+    let outcome = renew(&stranger.as_(stranger.owner), &NoMail, high).await;
+    same(outcome.map(|_| ()), Err(Error::NotFound), "another workspace")
 }
 
 pub(super) async fn an_invitation_for_an_address_is_for_nobody_else(

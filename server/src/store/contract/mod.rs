@@ -192,6 +192,7 @@ fn about_people(bench: &Bench) -> Vec<(&'static str, Running<'_>)> {
         joining::a_link_lets_one_new_person_in,
         joining::of_two_who_accept_at_once_one_gets_in,
         joining::a_link_that_is_over_tells_nobody_why,
+        joining::a_lost_link_is_made_anew,
         joining::an_invitation_for_an_address_is_for_nobody_else,
         joining::whoever_has_an_account_joins_with_it,
         joining::whoever_tries_to_join_is_counted,

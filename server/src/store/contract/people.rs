@@ -3,8 +3,8 @@
 use domain::actor::{Credential, Permission, Principal, Role, Via};
 use domain::ids::{InvitationId, UserId, WorkspaceId};
 use domain::workspace::{
-    ChangeRole, CreateWorkspace, MemberScene, RemoveMember, RenameWorkspace, SetAllowedOrigins,
-    change_role, create, leave, remove_member, rename, set_allowed_origins, switch,
+    ChangeRole, ChangeSettings, CreateWorkspace, MemberScene, RemoveMember, change_role,
+    change_settings, create, leave, remove_member, switch,
 };
 use domain::{Context, Error, Refusal, Result as Outcome};
 use futures_util::future::join;
@@ -27,7 +27,7 @@ pub(super) async fn promote(world: &World, who: Someone, role: Role) -> Result<(
 async fn give(world: &World, by: Someone, user: UserId, role: Role) -> Result<Outcome<()>, String> {
     let seen = seen(world, user).await?.entry.membership.version;
     let input = ChangeRole { user, role: role.as_str().to_owned(), seen };
-    Ok(change_role(&world.as_(by), input).await)
+    Ok(change_role(&world.as_(by), input).await.map(|_| ()))
 }
 
 async fn remove(world: &World, by: Someone, user: UserId) -> Result<Outcome<()>, String> {
@@ -49,7 +49,8 @@ pub(super) async fn a_role_is_changed_and_holds_at_once(bench: &Bench) -> Result
     check(after.version > before.version, "the version didn't move")?;
     let stale = ChangeRole { user: after.user, role: "viewer".to_owned(), seen: before.version };
     let outcome = change_role(&world.as_(world.owner), stale).await;
-    same(outcome, Err(Error::Conflict { current: after.version }), "a stale version")?;
+    let stale = Err(Error::Conflict { current: after.version });
+    same(outcome.map(|_| ()), stale, "a stale version")?;
     let unknown = ChangeRole { user: after.user, role: "root".to_owned(), seen: after.version };
     let outcome = change_role(&world.as_(world.owner), unknown).await;
     check(matches!(outcome, Err(Error::Invalid { .. })), "an unknown role")
@@ -87,7 +88,7 @@ pub(super) async fn a_workspace_keeps_an_owner(bench: &Bench) -> Result<(), Stri
     ];
     let demote = async |by: Someone, user: UserId, seen: i64| loop {
         let input = ChangeRole { user, role: "member".to_owned(), seen };
-        match change_role(&world.as_(by), input).await {
+        match change_role(&world.as_(by), input).await.map(|_| ()) {
             // A race for the stream is tried again, as the Worker does.
             Err(Error::Conflict { current: 0 }) => {}
             settled => return settled,
@@ -181,7 +182,8 @@ pub(super) async fn other_workspaces_people_answer_as_missing(bench: &Bench) -> 
         let read = ok(ctx.store.member(&ctx.caller, Some(user)).await, "member")?;
         check(read.data.is_none(), "a stranger reads a member")?;
         let input = ChangeRole { user, role: "viewer".to_owned(), seen: 3 };
-        same(change_role(&ctx, input).await, Err(Error::NotFound), "change a role")?;
+        let outcome = change_role(&ctx, input).await.map(|_| ());
+        same(outcome, Err(Error::NotFound), "change a role")?;
         let outcome = remove_member(&ctx, RemoveMember { user, seen: 3 }).await;
         same(outcome, Err(Error::NotFound), "remove")?;
     }
@@ -228,6 +230,11 @@ pub(super) async fn a_person_founds_switches_and_leaves(bench: &Bench) -> Result
     same(left.elsewhere, Some(second), "where it leads")?;
     same(principal(&ctx).await?.workspace(), Some(second), "what is open then")?;
     same(switch(&ctx, world.workspace).await, Err(Error::NotFound), "back to what was left")?;
+    let key = key_of(&world, world.owner, &key_id(&world)).await?;
+    let by_key = world.at(Credential::Key(key), 0);
+    let another = CreateWorkspace { name: "By a key".to_owned() };
+    let outcome = create(&by_key, another).await.map(|_| ());
+    same(outcome, Err(Refusal::OnlyInBrowser.into()), "a key founds")?;
     let anonymous = world.at(Credential::Anonymous, 0);
     same(switch(&anonymous, second).await, Err(Error::SignedOut), "a stranger switches")
 }
@@ -240,33 +247,51 @@ pub(super) async fn a_workspace_is_named_and_its_origins_kept(bench: &Bench) -> 
         some(read.data, "the workspace")
     };
     let version = read().await?.workspace.settings_version;
-    let input = RenameWorkspace { name: "Renamed".to_owned(), seen: version };
-    same(rename(&owner, input.clone()).await, Ok(()), "rename")?;
+    let set = |name: Option<&str>, origins: Option<&[&str]>, seen| ChangeSettings {
+        workspace: None,
+        name: name.map(str::to_owned),
+        origins: origins.map(|all| all.iter().map(|&origin| origin.to_owned()).collect()),
+        seen,
+    };
+    let named = set(Some("Renamed"), None, version);
+    let renamed = ok(change_settings(&owner, named.clone()).await, "rename")?;
     // Somebody joins or goes: that is no change of the settings.
     promote(&world, world.viewer, Role::Member).await?;
     let scene = read().await?;
     same(scene.workspace.name.as_str(), "Renamed", "the name")?;
     let current = scene.workspace.settings_version;
-    check(current > version, "the version didn't move")?;
-    same(rename(&owner, input).await, Err(Error::Conflict { current }), "a stale version")?;
-    let set = |origins: &[&str], seen| SetAllowedOrigins {
-        origins: origins.iter().map(|&origin| origin.to_owned()).collect(),
-        seen,
-    };
+    check(current > version && current == renamed.version, "the version didn't move")?;
+    let stale = Err(Error::Conflict { current });
+    same(change_settings(&owner, named).await.map(|_| ()), stale, "a stale version")?;
     let typed = ["https://b.example:443", "", "http://A.example:80"];
-    same(set_allowed_origins(&owner, set(&typed, current)).await, Ok(()), "origins")?;
-    let scene = read().await?;
     let kept = ["http://a.example", "https://b.example"].map(str::to_owned);
-    same(scene.origins.as_slice(), kept.as_slice(), "the origins")?;
+    let both = set(Some("Renamed again"), Some(&typed), current);
+    let bad = set(Some("Never"), Some(&["https://*"]), current);
+    let outcome = change_settings(&owner, bad).await;
+    check(matches!(outcome, Err(Error::Invalid { .. })), "a wildcard")?;
+    let changed = ok(change_settings(&owner, both).await, "name and origins")?;
+    same((changed.name.as_str(), &changed.origins[..]), ("Renamed again", &kept[..]), "both")?;
+    let scene = read().await?;
+    same(
+        (scene.workspace.name.as_str(), &scene.origins[..]),
+        ("Renamed again", &kept[..]),
+        "kept",
+    )?;
+    same(scene.workspace.settings_version, changed.version, "the version that was told")?;
+    let mut elsewhere = set(Some("Theirs"), None, changed.version);
+    elsewhere.workspace = Some(WorkspaceId::generate(bench.now, &*bench.random));
+    let outcome = change_settings(&owner, elsewhere).await.map(|_| ());
+    same(outcome, Err(Error::NotFound), "another workspace")?;
     let key = key_of(&world, world.owner, &key_id(&world)).await?;
     let by_key = world.at(Credential::Key(key), 0);
     let grant = principal(&by_key).await?.member().ok().and_then(|m| m.grant().cloned());
     same(some(grant, "a key")?.origins, kept.to_vec(), "the origins of a key")?;
     let seen = scene.workspace.settings_version;
-    same(set_allowed_origins(&owner, set(&[], seen)).await, Ok(()), "none")?;
+    let none = || set(None, Some(&[]), seen);
+    ok(change_settings(&owner, none()).await, "none")?;
     check(read().await?.origins.is_empty(), "they weren't taken away")?;
     let member = world.as_(world.writer);
     let missing = Permission::ManageWorkspace;
-    let outcome = set_allowed_origins(&member, set(&[], seen)).await;
+    let outcome = change_settings(&member, none()).await.map(|_| ());
     same(outcome, Err(Error::Forbidden { missing }), "a member")
 }

@@ -13,8 +13,7 @@ use domain::sandbox::{Sandbox, Settled, settle};
 use domain::task::{Task, TaskRef};
 use domain::validation::{Approve, Validation, approve};
 use domain::workspace::{
-    self, AddMember, ChangeRole, Membership, OpenWorkspace, RemoveMember, RenameWorkspace,
-    Workspace,
+    self, AddMember, ChangeRole, ChangeSettings, Membership, OpenWorkspace, RemoveMember, Workspace,
 };
 
 use super::accounts::NoPasswords;
@@ -207,6 +206,10 @@ async fn changes(
     let ben = &some(ben, "ben")?.membership;
     let input = RemoveMember { user: ben.user, seen: ben.version };
     ok(workspace::remove_member(&eve, input).await, "remove")?;
-    let input = RenameWorkspace { name: "Replayed again".to_owned(), seen: 1 };
-    ok(workspace::rename(&eve, input).await, "rename").map(|_| ())
+    let waits = make("viewer", "").await?.id;
+    ok(invitation::renew(&owner, &NoMail, waits).await, "renew")?;
+    let (name, origins) = ("Replayed again".to_owned(), vec!["https://a.example".to_owned()]);
+    let input =
+        ChangeSettings { workspace: None, name: Some(name), origins: Some(origins), seen: 1 };
+    ok(workspace::change_settings(&eve, input).await, "settings").map(|_| ())
 }

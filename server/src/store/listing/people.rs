@@ -15,7 +15,9 @@ pub(super) fn workspaces(reading: &Reading, caller: &Caller) -> String {
         _ => format!(" AND w.id = {current}"),
     };
     format!(
-        "SELECT w.id, w.name, w.created_at, w.version, m.role, w.id = {current} AS is_current \
+        "SELECT w.id, w.name, w.created_at, w.settings_version, m.role, w.id = {current} AS is_current, \
+         (SELECT json_group_array(o.origin) FROM (SELECT a.origin FROM allowed_origins a \
+         WHERE a.workspace_id = w.id ORDER BY a.origin) o) AS origins \
          FROM members m JOIN workspaces w ON w.id = m.workspace_id WHERE m.user_id = {user}{confined}"
     )
 }
@@ -28,7 +30,8 @@ pub(super) fn workspace(row: &Row) -> Result<ListedWorkspace, DatabaseInconsiste
         role: row.word("role", Role::parse)?,
         is_current: row.boolean("is_current")?,
         created_at: row.time("created_at")?,
-        version: row.integer("version")?,
+        origins: row.json("origins")?,
+        version: row.integer("settings_version")?,
     })
 }
 
