@@ -164,6 +164,7 @@ impl Context {
     /// As [`Store::commit`].
     pub async fn commit(&self, mut batch: WriteBatch) -> Result<()> {
         batch.audit = AuditEntry::of(self, &batch);
+        batch.tie_to(&self.caller);
         self.store.commit(batch).await
     }
 }

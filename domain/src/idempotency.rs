@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::error::{Error, Field, Problem, Result};
-use crate::ids::UserId;
+use crate::ids::{UserId, WorkspaceId};
 
 /// How long an answer is remembered, in milliseconds. The same key after that is a new request.
 pub const REMEMBERED_MS: i64 = 24 * 3_600_000;
@@ -37,6 +37,9 @@ pub struct IdempotencyRecord {
     pub user: UserId,
     /// The key that came with the request.
     pub key: String,
+    /// The workspace in which it was done; none where the request opened another one, and its retry
+    /// comes from there.
+    pub workspace: Option<WorkspaceId>,
     /// What was answered.
     pub answered: Answered,
     /// When.
@@ -79,6 +82,7 @@ impl Asked {
         ctx.caller.idempotency_key.as_ref().map(|key| IdempotencyRecord {
             user,
             key: key.as_str().to_owned(),
+            workspace: None,
             answered: self.answered(answer),
             at: ctx.now(),
         })

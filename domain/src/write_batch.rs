@@ -6,13 +6,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::{PasswordReset, Session, User};
-use crate::actor::Actor;
+use crate::account::{PasswordHash, PasswordReset, Session, User};
+use crate::actor::{Actor, Credential, Principal, Role};
 use crate::agent::Agent;
 use crate::api_key::{ApiKey, SecretHash};
 use crate::audit::AuditEntry;
 use crate::clock::Timestamp;
-use crate::context::Context;
+use crate::context::{Caller, Context};
 use crate::error::Result;
 use crate::event::{Event, EventBody, Head, Stream};
 use crate::idempotency::{Asked, IdempotencyRecord};
@@ -192,7 +192,7 @@ pub struct OutboxMessage {
 
 /// What must hold at the moment of the commit though no event of the batch's own streams says so.
 /// A guard that doesn't hold is a `Conflict` and nothing is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Guard {
     /// Fewer than `limit` sandboxes of the workspace are alive that no run uses.
     FreeSandboxSlot {
@@ -224,6 +224,13 @@ pub enum Guard {
         /// Its head's version.
         version: i64,
     },
+    /// The person's password is still the one that this hash is of.
+    PasswordAt {
+        /// The person.
+        user: UserId,
+        /// Its hash.
+        hash: PasswordHash,
+    },
     /// The task still stands at this version.
     TaskAt {
         /// The task.
@@ -231,6 +238,35 @@ pub enum Guard {
         /// Its head's version.
         version: i64,
     },
+}
+
+/// Whoever asked for a mutation, as they were when it was decided. Whose credential was revoked, whose
+/// role was changed, or who has another workspace open when it is written, writes nothing: `Conflict`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// What they showed.
+    pub credential: Credential,
+    /// When.
+    pub now: Timestamp,
+    /// Where it let them in.
+    pub workspace: WorkspaceId,
+    /// Their role there; none for a run.
+    pub role: Option<Role>,
+}
+
+impl Holder {
+    /// None for MonoTask itself, and for whoever shows nothing.
+    fn of(caller: &Caller) -> Option<Self> {
+        let principal = caller.witness.seen()?;
+        let role = match principal {
+            Principal::Member(member) => Some(member.role),
+            Principal::Run(_) => None,
+            Principal::SignedOut | Principal::System => return None,
+        };
+        let workspace = principal.workspace()?;
+        let (credential, now) = (caller.credential.clone(), caller.now);
+        Some(Self { credential, now, workspace, role })
+    }
 }
 
 /// What one mutation writes.
@@ -242,6 +278,8 @@ pub struct WriteBatch {
     pub events: Vec<Event>,
     /// What must hold besides.
     pub guards: Vec<Guard>,
+    /// Who must still be let in; [`Context::commit`] puts it in.
+    pub holder: Option<Holder>,
     /// The idempotency record.
     pub idempotency: Option<IdempotencyRecord>,
     /// The audit log's entry; [`Context::commit`] puts it in.
@@ -259,6 +297,7 @@ impl WriteBatch {
             workspace,
             events: vec![],
             guards: vec![],
+            holder: None,
             idempotency: None,
             audit: None,
             rows: vec![],
@@ -298,5 +337,22 @@ impl WriteBatch {
     /// Remembers the answer under the caller's idempotency key, if the request had one.
     pub fn answer(&mut self, ctx: &Context, user: UserId, asked: &Asked, answer: &str) {
         self.idempotency = asked.record(ctx, user, answer);
+    }
+
+    /// Whether the caller's session has another workspace open afterwards.
+    fn moves_session(&self) -> bool {
+        self.rows
+            .iter()
+            .any(|row| matches!(row, Row::SessionsMoved { .. } | Row::MembershipEnded { .. }))
+    }
+
+    /// Ties the batch to whoever asked: what they showed must still hold when it is written, and its
+    /// answer is for that workspace.
+    pub(crate) fn tie_to(&mut self, caller: &Caller) {
+        self.holder = Holder::of(caller);
+        let workspace = (!self.moves_session()).then_some(self.workspace);
+        if let Some(record) = &mut self.idempotency {
+            record.workspace = workspace;
+        }
     }
 }

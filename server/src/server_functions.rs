@@ -14,6 +14,7 @@ use serde_json::json;
 
 use crate::limits::{self, Class};
 use crate::rate_limits::{self, Coarse};
+use crate::rules::secret_paths::text_without_secrets;
 use crate::{failure, pages, request_context, scope::RequestScope, telemetry};
 
 /// How many server functions this build must have: counted at `/health`, and by a test.
@@ -105,6 +106,7 @@ fn provide(scope: &RequestScope) {
     let request_id = scope.id().to_owned();
     provide_context(BrowserErrorSink(Arc::new(move |error: BrowserError| {
         let BrowserError { message, page } = error;
+        let (message, page) = (text_without_secrets(&message), text_without_secrets(&page));
         telemetry::log_warning(
             "browser_error",
             &json!({ "request_id": request_id, "message": message, "page": page }),

@@ -95,7 +95,7 @@ impl World {
 
     fn person(&self, who: usize) -> Context {
         let mut ctx = self.system.clone();
-        ctx.caller.credential = Credential::Session(self.sessions[who]);
+        ctx.caller = Caller::new(Credential::Session(self.sessions[who]), ctx.caller.now);
         ctx
     }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::actor::{Actor, Member, Permission};
+use crate::actor::{Actor, Credential, Member, Permission};
 use crate::api_key::{ApiKey, ApiKeySecret, Lifetime, MAX_LIVE_KEYS, SecretHash, check_grant};
 use crate::clock::Timestamp;
 use crate::context::Context;
@@ -55,16 +55,21 @@ impl CreatedKey {
 
 /// Makes a key of the caller's own. It can't do more than whoever makes it: not more than their role
 /// allows, and if a key makes it, not more than that one's scopes and project, and not for longer.
-/// Once made it stands by itself: revoking the key that made it leaves it as it is.
+/// Once made it stands by itself: revoking the key that made it leaves it as it is. A token makes none:
+/// whoever was given one for some minutes would keep it for good.
 ///
 /// # Errors
 /// `SignedOut`, `Forbidden` or `OutOfScope` (a scope that the caller can't give among them),
-/// `Invalid`, `Refused(TooManyKeys)`, `Refused(ConfinedToProject)`, `Conflict`.
+/// `Invalid`, `Refused(TooManyKeys)`, `Refused(ConfinedToProject)`,
+/// `Refused(KeyNeeded)`, `Conflict`.
 pub async fn create(ctx: &Context, input: CreateKey) -> Result<CreatedKey> {
     let asked = Asked::new("api_key::create", &input)?;
     let project = project_of(&input.project);
     let read = ctx.store.key_to_create(&ctx.caller, project.clone().unwrap_or_default()).await?;
     let member = read.principal.require(Permission::ManageKeys)?;
+    if matches!(ctx.caller.credential, Credential::KeyToken { .. }) {
+        return Err(Refusal::KeyNeeded.into());
+    }
     if let Some(answer) = asked.first_answer(read.answered.as_ref())? {
         return CreatedKey::repeated(answer);
     }

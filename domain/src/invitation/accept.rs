@@ -10,7 +10,7 @@ use crate::ids::{UserId, WorkspaceId};
 use crate::ports::Passwords;
 use crate::text;
 use crate::workspace::Membership;
-use crate::write_batch::{Row, WriteBatch};
+use crate::write_batch::{Guard, Row, WriteBatch};
 
 /// Who wants in.
 #[derive(Clone, Debug)]
@@ -118,17 +118,17 @@ async fn arrive(
     join_scene.check_open(ctx.now()).map_err(|refusal| counted(refusal.into()))?;
     join_scene.check_address(email.as_str()).map_err(|refusal| counted(refusal.into()))?;
     let is_member = join_scene.is_member;
-    let (user, name, is_new) = match &input.joiner {
+    let (user, name, is_new, proved_by) = match &input.joiner {
         Joiner::New { name, password, .. } => {
             if scene.user.is_some() {
                 return Err(counted(Error::invalid(Field::Email, Problem::Taken)));
             }
             let user = register(ctx, passwords, name, email, password).await.map_err(counted)?;
-            (user.id, user.name.clone(), Some(user))
+            (user.id, user.name.clone(), Some(user), None)
         }
         Joiner::Known { password, .. } => {
             let user = recognise(passwords, scene.user, password).await.map_err(counted)?;
-            (user.id, user.name, None)
+            (user.id, user.name, None, Some(user.password_hash))
         }
         Joiner::Present => return Err(counted(Error::SignedOut)),
     };
@@ -139,8 +139,10 @@ async fn arrive(
     if let Some(user) = is_new {
         batch.rows.insert(0, Row::User(user));
     }
+    // A password that was changed while it was verified opens no session.
+    batch.guards.extend(proved_by.map(|hash| Guard::PasswordAt { user, hash }));
     let (session, token) = Session::begin(user, workspace, &input.device, ctx.now(), &*ctx.random);
-    batch.rows.push(Row::Session(session));
+    batch.rows.push(Row::Session(session.from_network(&input.network)));
     ctx.commit(batch).await.map_err(counted)?;
     Ok(Joined { workspace, token: Some(token) })
 }

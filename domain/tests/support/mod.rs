@@ -159,6 +159,8 @@ impl State {
             Guard::GateAt { project: id, version } => project(id).gate_version == *version,
             Guard::ProjectAt { project: id, version } => project(id).head.version == *version,
             Guard::TaskAt { task, version } => self.tasks[task].head.version == *version,
+            // Nobody joins with a password here.
+            Guard::PasswordAt { .. } => false,
         }
     }
 

@@ -6,9 +6,10 @@ use http::{HeaderMap, HeaderValue, header};
 
 /// What a page of another site may read of an answer besides its body.
 const EXPOSED: &str = "etag, link, location, retry-after, ratelimit, ratelimit-policy, \
-     idempotency-replayed, x-request-id";
+     idempotency-replayed, x-request-id, run-state, content-disposition, content-range, repr-digest";
 /// What it may send.
-const ACCEPTED: &str = "authorization, content-type, if-match, if-none-match, idempotency-key";
+const ACCEPTED: &str = "authorization, content-type, content-disposition, content-digest, \
+     if-match, if-none-match, if-range, range, idempotency-key";
 /// How long a browser may remember that, in seconds.
 const REMEMBERED: &str = "600";
 

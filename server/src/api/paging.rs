@@ -136,7 +136,7 @@ fn open(cursor: &str) -> Result<String, ApiError> {
     let text = String::from_utf8(bytes).map_err(|_| bad_cursor())?;
     // A number that the database wouldn't carry exactly is in none of ours.
     let exact = |part: &str| part.parse().is_ok_and(|number: i64| number.unsigned_abs() < 1 << 53);
-    let is_number = |part: &&str| part.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    let is_number = |part: &&str| part.bytes().all(|b| b.is_ascii_digit() || b"+-".contains(&b));
     let fits = text.split(':').filter(is_number).all(exact);
     if fits { Ok(text) } else { Err(bad_cursor()) }
 }

@@ -114,7 +114,10 @@ async fn answer(
     let endpoint = operation.endpoint();
     let ctx = platform.context(idempotency_key(incoming.headers, endpoint)?).await?;
     let outcome = carry_out(incoming, platform, operation, &path, &ctx).await;
-    cors::admit(headers, incoming.headers.get(header::ORIGIN), &ctx).await;
+    // Who is refused for asking too often costs the database nothing.
+    if !outcome.as_ref().is_err_and(|error| matches!(error.status(), 429 | 503)) {
+        cors::admit(headers, incoming.headers.get(header::ORIGIN), &ctx).await;
+    }
     outcome.map(|answer| (Some(endpoint), answer))
 }
 
@@ -132,6 +135,7 @@ async fn options(
     insert(headers, header::ALLOW, &allow);
     let asks = incoming.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     if let (true, Some(origin)) = (asks, incoming.headers.get(header::ORIGIN)) {
+        platform.admit(LimitClass::Read).await?;
         let ctx = platform.context(None).await?;
         cors::preflight(headers, origin, &allow, &ctx).await;
     }

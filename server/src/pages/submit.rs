@@ -55,11 +55,10 @@ pub async fn submit(
     let mut meant = context.clone();
     meant.caller.workspace = form.get("open_workspace").parse().ok();
     let submitted = attempt(scope, &headers, &meant, page, form).await;
-    let answer = answer(scope, &context, page, submitted).await;
-    if answer.status() == StatusCode::SEE_OTHER {
+    if matches!(submitted, Submitted::SignedIn { .. }) {
         limits::give_back(scope);
     }
-    answer
+    answer(scope, &context, page, submitted).await
 }
 
 /// Asks who sends a body that may be larger than any form, and takes room for it, before a byte of it

@@ -1,6 +1,7 @@
 //! First answers under idempotency keys.
 
 use domain::idempotency::{Answered, IdempotencyRecord, REMEMBERED_MS};
+use domain::ids::WorkspaceId;
 use domain::{Result, Timestamp};
 
 use crate::database::{DatabaseInconsistency, Row, Statement};
@@ -37,6 +38,13 @@ pub(super) fn answered(row: &Row) -> Result<Answered, DatabaseInconsistency> {
     })
 }
 
+/// A row of `idempotency`, and the workspace in which it was done if it is for that one only.
+pub(super) fn answered_in(
+    row: &Row,
+) -> Result<(Answered, Option<WorkspaceId>), DatabaseInconsistency> {
+    Ok((answered(row)?, row.optional_parse("workspace_id")?))
+}
+
 /// Writes an answer; one under the same key that is remembered no longer makes room first.
 pub(super) fn insert(record: &IdempotencyRecord) -> [Statement; 2] {
     let (user, key) = (record.user.to_string(), record.key.as_str());
@@ -47,8 +55,8 @@ pub(super) fn insert(record: &IdempotencyRecord) -> [Statement; 2] {
             [user.as_str().into(), key.into(), forgotten_before(record.at).0.into()],
         ),
         Statement::new(
-            "INSERT INTO idempotency (user_id, key, operation, request, answer, at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO idempotency (user_id, key, operation, request, answer, at, workspace_id) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             [
                 user.as_str().into(),
                 key.into(),
@@ -56,6 +64,7 @@ pub(super) fn insert(record: &IdempotencyRecord) -> [Statement; 2] {
                 answered.request.as_str().into(),
                 answered.answer.as_str().into(),
                 record.at.0.into(),
+                record.workspace.map(|workspace| workspace.to_string()).into(),
             ],
         ),
     ]

@@ -135,7 +135,7 @@ const SUMMARY: &str = "k.*, u.name AS owner, m.role AS owner_role, p.key AS proj
      LEFT JOIN api_keys b ON b.id = k.made_by";
 
 fn sees_everybodys(principal: &Principal) -> bool {
-    principal.member().is_ok_and(|member| member.role.allows(Permission::ManageMembers))
+    principal.member().is_ok_and(|member| member.check(Permission::ManageMembers).is_ok())
 }
 
 fn push_list(reading: &mut Reading, filter: &KeyFilter, limit: u32) {

@@ -25,6 +25,9 @@ impl SqlStore {
         for event in &batch.events {
             transaction.push(insert_event(event)?);
         }
+        for guard in batch.holder.iter().filter_map(guards::holder) {
+            transaction.push(guard);
+        }
         for guard in &batch.guards {
             transaction.push(guards::statement(guard));
         }

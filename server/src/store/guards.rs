@@ -3,9 +3,10 @@
 //! A guard inserts a row with nothing in a column that must hold something, unless its condition
 //! holds: `guards` stays empty, and the failed insert undoes the batch.
 
-use domain::write_batch::Guard;
+use domain::write_batch::{Guard, Holder};
 
 use crate::database::{MAX_INTEGER, Statement, Value};
+use crate::store::scope::Scope;
 
 /// The statement that fails unless there is such a row, whose parameters are given: something of an
 /// account isn't any more what was read.
@@ -15,6 +16,19 @@ pub(super) fn account(row: &str, params: impl Into<Vec<Value>>) -> Statement {
          WHERE NOT EXISTS ({row})"
     );
     Statement::new(sql, params)
+}
+
+/// The statement that fails unless whoever asked is still let in as they were; none where nobody is to be.
+pub(super) fn holder(holder: &Holder) -> Option<Statement> {
+    let (scope, shown) = Scope::of(&holder.credential)?;
+    let rows = scope.holder()?;
+    let mut params = vec![shown, holder.now.0.into(), holder.workspace.to_string().into()];
+    let mut row = format!("SELECT 1 {rows} AND s.workspace_id = ?3");
+    if let Some(role) = holder.role {
+        row.push_str(" AND m.role = ?4");
+        params.push(role.as_str().into());
+    }
+    Some(account(&row, params))
 }
 
 /// The statement that fails unless the guard holds.
@@ -38,6 +52,10 @@ pub(super) fn statement(guard: &Guard) -> Statement {
                 workspace.to_string().into(),
                 i64::try_from(*limit).unwrap_or(MAX_INTEGER).min(MAX_INTEGER).into(),
             ],
+        ),
+        Guard::PasswordAt { user, hash } => account(
+            "SELECT 1 FROM users u WHERE u.id = ?1 AND u.password_hash = ?2",
+            [user.to_string().into(), hash.0.as_str().into()],
         ),
         Guard::GateAt { project, version } => Statement::new(
             "INSERT INTO guards (slot, gate, project) SELECT 1, NULL, 1 \

@@ -26,7 +26,7 @@ const LISTED_MS: i64 = 30 * 24 * 3_600_000;
 /// Beside an invitation's columns: who made it, and which role they have now.
 const INVITER: &str = "COALESCE((SELECT u.name FROM users u WHERE u.id = i.invited_by), '') \
      AS inviter, (SELECT b.role FROM members b WHERE b.workspace_id = i.workspace_id \
-     AND b.user_id = i.invited_by) AS inviter_role";
+     AND b.user_id = i.invited_by AND b.joined_at <= i.created_at) AS inviter_role";
 
 #[async_trait]
 impl InvitationStore for SqlStore {

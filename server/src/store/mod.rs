@@ -50,6 +50,7 @@ mod reading;
 mod resets;
 mod runs;
 mod sandboxes;
+mod scope;
 mod sign_in;
 mod tasks;
 mod upsert;

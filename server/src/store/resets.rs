@@ -13,6 +13,7 @@ const OPEN: &str = "FROM password_resets r \
      JOIN users u ON u.id = r.user_id JOIN workspaces w ON w.id = r.workspace_id \
      JOIN members m ON m.workspace_id = r.workspace_id AND m.user_id = r.user_id \
      JOIN members o ON o.workspace_id = r.workspace_id AND o.user_id = r.offered_by \
+     AND o.joined_at <= r.created_at \
      WHERE r.used_at IS NULL AND (o.role = 'owner' OR o.role = 'admin' AND m.role <> 'owner') \
      AND NOT EXISTS (SELECT 1 FROM members e WHERE e.user_id = r.user_id \
      AND e.workspace_id <> r.workspace_id) \

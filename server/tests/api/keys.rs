@@ -119,7 +119,10 @@ fn a_key_of_one_project_makes_and_sees_keys_of_that_project_only() {
     assert_eq!(make(&api, &narrow, &wanted(&["read"], "30")).send().refusal(), confined);
     assert_eq!(make(&api, &narrow, &of(&other)).send().refusal(), confined);
     assert_eq!(make(&api, &narrow, &of(&project)).send().status, 201);
-    let listed = api.get(narrow.clone(), "/keys?whose=everybodys").json();
+    // Whoever may see everybody's may manage members, which no key of one project may.
+    let everybodys = api.get(narrow.clone(), "/keys?whose=everybodys").refusal();
+    assert_eq!(everybodys, (403, "out_of_scope".to_owned()));
+    let listed = api.get(narrow.clone(), "/keys").json();
     let projects: Vec<_> =
         listed["items"].as_array().unwrap().iter().map(|key| &key["project"]).collect();
     assert_eq!(projects, [&project, &project]);

@@ -123,8 +123,11 @@ fn tasks_are_listed_in_pages_and_filtered() {
         page["items"].as_array().unwrap().len()
     };
     assert_eq!((keys("stage=ready"), keys("text=TASK+3"), keys("label=nope")), (3, 1, 0));
-    let huge = hex::encode(format!("{}:{}", i64::MAX, "tsk_01hv3v6k3e0123456789abcdef"));
-    let huge = format!("cursor={huge}");
+    let huge = |number: &str| {
+        let place = format!("{number}:tsk_01hv3v6k3e0123456789abcdef");
+        format!("cursor={}", hex::encode(place))
+    };
+    let [huge, signed] = [huge("9223372036854775807"), huge("+9223372036854775807")];
     for (query, code) in [
         ("limit=0", "malformed_parameter"),
         ("limit=101", "malformed_parameter"),
@@ -136,6 +139,7 @@ fn tasks_are_listed_in_pages_and_filtered() {
         ("cursor=61", "malformed_cursor"),
         // 9223372036854775807:tsk_…, which no number of ours is.
         (&huge, "malformed_cursor"),
+        (&signed, "malformed_cursor"),
         ("text=%ff", "malformed_parameter"),
     ] {
         let refused = api.get(key.clone(), &format!("/projects/MONO/tasks?{query}"));

@@ -2,7 +2,7 @@
 
 use domain::Timestamp;
 use domain::account::check_offer_reset;
-use domain::actor::{Member, Role};
+use domain::actor::{Member, Permission, Role};
 use domain::error::Refusal;
 use domain::workspace::{
     MemberEntry, Membership, check_change_role, check_leave, check_remove_member, check_role,
@@ -30,6 +30,9 @@ pub fn MemberRow(
 ) -> impl IntoView {
     let MemberEntry { membership, name, email, is_elsewhere } = entry;
     let is_own = membership.user == reader.user;
+    // As the API tells them: who only works here knows people by their names.
+    let is_told = is_own || reader.check(Permission::ManageMembers).is_ok();
+    let email = is_told.then(|| format!("{email} · "));
     let initial: String = name.chars().take(1).collect();
     let role = view! {
         <RoleForm reader=reader.clone() membership=membership.clone() name=name.clone() owners/>
@@ -83,7 +86,7 @@ pub fn MemberRow(
                     {name} {is_own.then(|| view! { <span class="chip">{words::YOU}</span> })}
                 </span>
                 <span class="person-more">
-                    {email} " · " {words::JOINED} " " <Ago now at=membership.joined_at/>
+                    {email} {words::JOINED} " " <Ago now at=membership.joined_at/>
                 </span>
             </span>
             <span class="person-role">{role}</span>

@@ -178,8 +178,8 @@ pub async fn list(call: &Call<'_>) -> Result<ApiAnswer, ApiError> {
     let filter = KeyFilter { whose, after, limit: page.limit };
     let read = call.ctx.store.api_keys(&call.ctx.caller, &filter).await?;
     let member = read.principal.require(Permission::View)?;
-    if whose == Whose::Everybodys && !member.role.allows(Permission::ManageMembers) {
-        return Err(Error::Forbidden { missing: Permission::ManageMembers }.into());
+    if whose == Whose::Everybodys {
+        member.check(Permission::ManageMembers)?;
     }
     let keys = read.data.unwrap_or_default();
     let next = keys.next.map(|next| cursor(&format!("{}:{}", next.created_at.0, next.id)));

@@ -62,7 +62,7 @@ impl MemberResource {
 
 /// The member as this one may see them.
 fn seen_by(viewer: &Member, member: ListedMember) -> MemberResource {
-    let is_told = viewer.role.allows(Permission::ManageMembers) || viewer.user == member.user;
+    let is_told = viewer.check(Permission::ManageMembers).is_ok() || viewer.user == member.user;
     MemberResource {
         id: member.user.to_string(),
         name: member.name,

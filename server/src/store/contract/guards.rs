@@ -1,14 +1,16 @@
 //! What must hold across streams: slots, gates and sources that change while somebody else commits.
 
+use domain::actor::Role;
 use domain::event::EventBody;
 use domain::project::{self, EditGate, Gate, SetSource, Source, SourceKind};
 use domain::run::{Claimed, StartRun};
 use domain::task::{TaskRef, TaskState};
 use domain::validation::{Approve, approve};
 use domain::write_batch::{Guard, WriteBatch};
-use domain::{Error, Refusal};
+use domain::{Context, Error, Refusal};
 use futures_util::future::{join, join_all};
 
+use super::people::promote;
 use super::world::World;
 use super::{Bench, check, ok, same, some};
 
@@ -74,7 +76,7 @@ pub(super) async fn a_guard_that_does_not_hold_leaves_nothing(bench: &Bench) -> 
         let to = TaskState::Ready { since: bench.now };
         let body = EventBody::TaskMoved { to };
         ok(task.record(&mut batch, domain::actor::Actor::System, bench.now, body), "record")?;
-        batch.guards.push(guard);
+        batch.guards.push(guard.clone());
         batch.rows.push(domain::write_batch::Row::Task(Box::new(task)));
         let grew = i64::from(expected.is_ok());
         same(bench.store.commit(batch).await, expected, &format!("{guard:?}"))?;
@@ -150,4 +152,33 @@ pub(super) async fn a_plan_holds_what_the_project_had_when_it_was_made(
         }
     }
     Ok(())
+}
+
+pub(super) async fn whoever_is_let_in_no_longer_writes_nothing(
+    bench: &Bench,
+) -> Result<(), String> {
+    let world = World::open(bench).await?;
+    let key = world.write("Decided before").await?;
+    let moved = async |ctx: &Context| {
+        let mut task = world.task(&key).await?;
+        let mut batch = WriteBatch::new(world.workspace);
+        let body = EventBody::TaskMoved { to: TaskState::Ready { since: ctx.now() } };
+        let actor = domain::actor::Actor::User(world.writer.user);
+        ok(task.record(&mut batch, actor, ctx.now(), body), "record")?;
+        batch.rows.push(domain::write_batch::Row::Task(Box::new(task)));
+        Ok::<_, String>(ctx.commit(batch).await)
+    };
+    // Who they are is known from the read that the decision rests on.
+    let read =
+        async |ctx: Context| ok(ctx.store.principal(&ctx.caller).await, "the read").map(|_| ctx);
+    let lost = Err(Error::Conflict { current: 0 });
+    let role = read(world.as_(world.writer)).await?;
+    same(moved(&role).await?, Ok(()), "as they are")?;
+    promote(&world, world.writer, Role::Viewer).await?;
+    same(moved(&role).await?, lost.clone(), "with another role by now")?;
+    promote(&world, world.writer, Role::Member).await?;
+    same(moved(&role).await?, Ok(()), "with the same role again")?;
+    let session = read(world.as_(world.writer)).await?;
+    ok(domain::account::sign_out(&world.as_(world.writer)).await, "sign out")?;
+    same(moved(&session).await?, lost, "signed out by now")
 }

@@ -10,6 +10,7 @@ use domain::run::StartRun;
 use domain::task::{CreateTask, TaskRef, create};
 use domain::validation::{Approve, Reject, approve, reject};
 use domain::views::TaskFilter;
+use domain::workspace::{self, CreateWorkspace};
 use domain::{Error, Field, Problem};
 use futures_util::future::join_all;
 
@@ -62,6 +63,27 @@ pub(super) async fn a_key_is_its_users_own(bench: &Bench) -> Result<(), String> 
     let first = ok(create(&mine, input.clone()).await, "mine")?;
     let second = ok(create(&theirs, input).await, "theirs")?;
     same((first.number, second.number), (1, 2), "the numbers")
+}
+
+pub(super) async fn a_key_answers_in_its_own_workspace(bench: &Bench) -> Result<(), String> {
+    let world = World::open(bench).await?;
+    let here = world.keyed(world.owner, "setup-operations");
+    let input = CreateProject {
+        key: "OPS".to_owned(),
+        name: "Operations".to_owned(),
+        ..CreateProject::default()
+    };
+    let first = ok(project::create(&here, input.clone()).await, "here")?;
+    same(ok(project::create(&here, input.clone()).await, "again")?, first, "the answer")?;
+    let founding = world.keyed(world.owner, "the-other-place");
+    let named = || CreateWorkspace { name: "The other place".to_owned() };
+    let there = ok(workspace::create(&founding, named()).await, "found another")?;
+    // The retry comes from the workspace that the first request opened.
+    same(ok(workspace::create(&founding, named()).await, "found it again")?, there, "the answer")?;
+    let reused = Some(Error::invalid(Field::Form, Problem::KeyReused));
+    same(project::create(&here, input.clone()).await.err(), reused, "as if it were done there")?;
+    let other = world.keyed(world.owner, "setup-operations-there");
+    ok(project::create(&other, input).await, "there, under a key of its own").map(|_| ())
 }
 
 pub(super) async fn a_key_answers_no_other_request(bench: &Bench) -> Result<(), String> {

@@ -249,11 +249,13 @@ pub(super) async fn a_key_ends_no_later_than_the_one_that_made_it(
     let (_, endless) = key(&ctx, wanted(&scopes, "never")).await?;
     let end = |days: i64| Some(world.time(days * DAY_MS));
     let token = Credential::KeyToken { key: parent, scopes: scopes.into_iter().collect() };
+    let by_token = world.at(token, DAY_MS);
+    let kept = create(&by_token, wanted(&[Scope::Read], "30")).await;
+    same(kept.map(|_| ()), Err(Refusal::KeyNeeded.into()), "a token would be kept for good")?;
     for (number, (maker, expires, ends)) in [
         (&month, "30", end(30)),
         (&month, "90", end(30)),
         (&month, "never", end(30)),
-        (&token, "365", end(30)),
         (&endless, "never", None),
         (&endless, "90", end(91)),
     ]
