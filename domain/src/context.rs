@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::actor::{Credential, Principal};
-use crate::audit::AuditEntry;
+use crate::audit::{AuditEntry, Missing};
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::ids::WorkspaceId;
@@ -50,6 +50,7 @@ pub struct Witness(Arc<Noted>);
 struct Noted {
     who: OnceLock<Principal>,
     was_answered: AtomicBool,
+    missing: OnceLock<Missing>,
     refusals: Mutex<Vec<AuditEntry>>,
 }
 
@@ -73,6 +74,17 @@ impl Witness {
     /// Whether the request was answered before.
     pub fn was_answered(&self) -> bool {
         self.0.was_answered.load(Ordering::Relaxed)
+    }
+
+    /// Notes what the caller lacked; the first one counts.
+    pub fn note_missing(&self, missing: Missing) {
+        // A later one would be of what was tried besides.
+        let _ = self.0.missing.set(missing);
+    }
+
+    /// What the caller lacked, if they were refused for it.
+    pub fn missing(&self) -> Option<Missing> {
+        self.0.missing.get().copied()
     }
 
     /// Leaves the entry of something that was refused, to be written after the answer.

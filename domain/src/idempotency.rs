@@ -77,6 +77,16 @@ impl Asked {
         }
     }
 
+    /// The version that the first answer to this very request tells, if there was one. An answer of
+    /// before versions were told stands for the `present` one.
+    ///
+    /// # Errors
+    /// As [`Asked::first_answer`].
+    pub fn first_version(&self, answered: Option<&Answered>, present: i64) -> Result<Option<i64>> {
+        let told = |answer: &str| answer.rsplit_once(' ')?.1.parse().ok();
+        Ok(self.first_answer(answered)?.map(|answer| told(answer).unwrap_or(present)))
+    }
+
     /// The record of this request's answer, if it came with a key.
     pub fn record(&self, ctx: &Context, user: UserId, answer: &str) -> Option<IdempotencyRecord> {
         ctx.caller.idempotency_key.as_ref().map(|key| IdempotencyRecord {
@@ -98,6 +108,11 @@ impl Asked {
     }
 }
 
+/// The answer that tells what was changed and the version that it came to.
+pub fn at_version(name: &str, version: i64) -> String {
+    format!("{name} {version}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,5 +128,9 @@ mod tests {
             let reused = Error::invalid(Field::Form, Problem::KeyReused);
             assert_eq!(other.first_answer(Some(&first)), Err(reused));
         }
+        assert_eq!(asked.first_version(None, 9), Ok(None));
+        assert_eq!(asked.first_version(Some(&first), 9), Ok(Some(9)), "of before");
+        let first = asked.answered(&at_version("MONO-1", 4));
+        assert_eq!(asked.first_version(Some(&first), 9), Ok(Some(4)));
     }
 }

@@ -8,10 +8,11 @@ use crate::agent::Agent;
 use crate::clock::Timestamp;
 use crate::context::Caller;
 use crate::error::Result;
-use crate::ids::{AgentId, RunId, TaskId, UserId, ValidationId, WorkspaceId};
+use crate::ids::{AgentId, RunId, SandboxId, TaskId, UserId, ValidationId, WorkspaceId};
 use crate::ports::Read;
 use crate::project::{Project, ProjectKey};
 use crate::run::Run;
+use crate::sandbox::Sandbox;
 use crate::task::{Priority, TaskKey, TaskRef, TaskState};
 use crate::validation::Validation;
 use crate::views::{TaskCursor, TaskFilter};
@@ -95,6 +96,25 @@ pub struct ValidationCursor {
     pub id: ValidationId,
 }
 
+/// A place in the workspace's sandboxes, those alive first, newest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SandboxCursor {
+    /// Whether the last one shown was alive.
+    pub alive: bool,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// Its id.
+    pub id: SandboxId,
+}
+
+impl SandboxCursor {
+    /// The place of this one.
+    pub fn of(sandbox: &Sandbox) -> Self {
+        let alive = sandbox.state.is_alive();
+        Self { alive, created_at: sandbox.created_at, id: sandbox.id() }
+    }
+}
+
 /// The reads behind the API. A list gives at most `limit` entries, those after `after` in its order;
 /// one of something that isn't there gives none.
 #[async_trait]
@@ -174,6 +194,19 @@ pub trait ListingStore {
         after: Option<ValidationCursor>,
         limit: u32,
     ) -> Result<Read<Vec<OfTask<Validation>>>>;
+    /// A validation.
+    async fn validation(
+        &self,
+        caller: &Caller,
+        validation: ValidationId,
+    ) -> Result<Read<Option<OfTask<Validation>>>>;
+    /// Sandboxes, those alive first, newest first.
+    async fn sandboxes(
+        &self,
+        caller: &Caller,
+        after: Option<SandboxCursor>,
+        limit: u32,
+    ) -> Result<Read<Vec<Sandbox>>>;
 }
 
 impl ListedTask {

@@ -3,13 +3,15 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { after, before, describe, it } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { makeTeam } from "../support/visitor.mjs";
-import { startWorker } from "../support/worker.mjs";
+import { startWorker, until } from "../support/worker.mjs";
 
-let worker, owner, cookie;
+let worker, team, owner, cookie;
 before(async () => {
   worker = await startWorker();
-  owner = (await makeTeam(worker, "api", [])).owner;
+  team = await makeTeam(worker, "api", ["member"]);
+  owner = team.owner;
   cookie = owner.cookie;
 });
 after(() => worker?.close());
@@ -115,6 +117,83 @@ describe("the API", () => {
   });
 });
 
+describe("events", () => {
+  const newest = async () => (await (await ask("GET", "/events?limit=100")).json()).next;
+
+  it("are told to everybody who waits, as soon as they happen", async () => {
+    const place = await newest();
+    const waiting = [1, 2, 3].map(() => ask("GET", `/events?after=${place}&wait=20`));
+    await pause(1_500);
+    assert.equal((await post("/projects", { key: "NUDGE", name: "Awaited" })).status, 201);
+    const made = Date.now();
+    for (const answer of await Promise.all(waiting)) {
+      const { items } = await answer.json();
+      assert.equal(items[0].name, "project_created");
+    }
+    // Without a nudge they would look again after ten seconds.
+    assert.ok(Date.now() - made < 4_000, `${Date.now() - made} ms`);
+  });
+
+  it("that happened before anybody waited are told at once, and none at the end of the time", async () => {
+    const place = await newest();
+    const began = Date.now();
+    const told = await (await ask("GET", `/events?after=${place - 1}&wait=20`)).json();
+    assert.deepEqual([told.items.length, told.next], [1, place]);
+    const none = await (await ask("GET", `/events?after=${place}&wait=1`)).json();
+    assert.deepEqual(none, { items: [], next: place });
+    assert.ok(Date.now() - began < 4_000, `${Date.now() - began} ms`);
+  });
+});
+
+describe("keys", () => {
+  it("are made once, shown once, and refused from the next request on when they are revoked", async () => {
+    const wanted = { name: "Nightly", scopes: ["read", "audit:read"], expires: "30" };
+    const once = { "idempotency-key": "a-key-made-once" };
+    const answers = await Promise.all([1, 2].map(() => post("/keys", wanted, once)));
+    assert.deepEqual(answers.map(({ status }) => status), [201, 201]);
+    const made = await Promise.all(answers.map((answer) => answer.json()));
+    assert.equal(made[0].id, made[1].id);
+    const secrets = made.map(({ secret }) => secret).filter(Boolean);
+    assert.equal(secrets.length, 1, "one answer shows it");
+    const bearer = { authorization: `Bearer ${secrets[0]}` };
+    const read = (path) => worker.fetch(`/api/v1${path}`, { headers: bearer });
+    assert.equal((await (await read("/me")).json()).key.id, made[0].id);
+    assert.equal((await read("/audit?limit=1")).status, 200);
+    assert.equal((await ask("DELETE", `/keys/${made[0].id}`)).status, 204);
+    assert.deepEqual(await refusal(await read("/me")), [401, "signed_out"]);
+  });
+});
+
+describe("the audit log", () => {
+  it("is a file for a spreadsheet and for programs", async () => {
+    const listed = (await (await ask("GET", "/audit?limit=100&outcome=done")).json()).items;
+    const csv = await ask("GET", "/audit/export?format=csv&outcome=done");
+    assert.equal(csv.headers.get("content-disposition"), 'attachment; filename="audit.csv"');
+    const rows = (await csv.text()).trimEnd().split("\r\n");
+    assert.ok(listed.length > 2 && rows.length === listed.length + 1, `${rows.length} rows`);
+    const lines = (await (await ask("GET", "/audit/export?outcome=done")).text()).trimEnd().split("\n");
+    assert.deepEqual(lines.map((line) => JSON.parse(line).id), listed.map(({ id }) => id));
+  });
+
+  it("names what was missing of whom it notes that they were refused", async () => {
+    assert.equal((await team.member.get("/settings/audit")).status, 403);
+    const asked = await worker.fetch("/api/v1/audit", { headers: { cookie: team.member.cookie } });
+    assert.equal(asked.status, 403);
+    const made = await (await post("/keys", { name: "Reads", scopes: ["read"], expires: "30" })).json();
+    const headers = { authorization: `Bearer ${made.secret}` };
+    assert.equal((await worker.fetch("/api/v1/audit", { headers })).status, 403);
+    const refused = async () => (await (await ask("GET", "/audit?outcome=refused&action=request")).json()).items;
+    // They are written behind the answers.
+    const entries = await until((all) => all.length === 3, refused);
+    const told = entries.map(({ target, reason }) => [target.id, reason]).toSorted();
+    assert.deepEqual(told, [
+      ["GET /api/v1/audit", "audit:read"],
+      ["GET /api/v1/audit", "read_audit"],
+      ["GET /settings/audit", "read_audit"],
+    ]);
+  });
+});
+
 describe("its documentation", () => {
   it("is the table's, loads nothing from elsewhere, and follows the theme", async () => {
     const description = await worker.fetch("/api/v1/openapi.json");
@@ -126,6 +205,8 @@ describe("its documentation", () => {
     assert.match(page.headers.get("content-security-policy"), /default-src 'none'/);
     const html = await page.text();
     assert.match(html, /data-theme="dark"/);
+    assert.ok(html.includes(`curl ${worker.origin}/api/v1/me`), "its examples are for this very site");
+    assert.ok(!html.includes("monotask.example"));
     for (const methods of Object.values(paths)) {
       for (const { operationId } of Object.values(methods)) assert.ok(html.includes(`id="${operationId}"`));
     }

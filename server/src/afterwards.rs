@@ -95,7 +95,10 @@ fn forbidden(
         action: REQUEST_REFUSED.to_owned(),
         target,
         outcome: Outcome::Refused,
-        detail: Some("forbidden".to_owned()),
+        detail: Some(
+            caller.witness.missing().map_or_else(|| "forbidden".to_owned(), |it| it.to_string()),
+        ),
+        particulars: None,
         origin: caller.origin.clone(),
     })
 }

@@ -15,6 +15,8 @@ pub const DOCS_PATH: &str = "/api/docs";
 /// The binding of the files, and the page's address among them; the host is nobody's.
 const FILES: &str = "ASSETS";
 const FILE: &str = "https://files.invalid/api/docs.html";
+/// What stands in the file where this site's origin belongs: in its examples.
+const ANY_ORIGIN: &str = "https://monotask.example";
 /// What stands in the file where the theme belongs.
 const ANY_THEME: &str = "data-theme=\"system\"";
 
@@ -32,7 +34,7 @@ pub async fn page(Extension(scope): Extension<RequestScope>) -> Response<Body> {
         Theme::System => page,
         _ => page.replacen(ANY_THEME, &format!("data-theme=\"{}\"", theme.name()), 1),
     };
-    let mut response = Response::new(Body::from(page));
+    let mut response = Response::new(Body::from(page.replace(ANY_ORIGIN, scope.own_origin())));
     let html = HeaderValue::from_static("text/html; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, html);
     response

@@ -7,7 +7,9 @@ use app::failure_page::Failure;
 use app::live::protocol::{LogLine, LogStream};
 use async_trait::async_trait;
 use axum::{Extension, body::Body, response::Response};
+use domain::clock::Clock;
 use domain::context::IdempotencyKey;
+use domain::ids::WorkspaceId;
 use domain::sandbox::LogOf;
 use domain::sandbox::protocol::{Frame, OutputStream};
 use domain::{Context, Error};
@@ -16,9 +18,11 @@ use http::{HeaderMap, Request, StatusCode};
 use worker::{Delay, send::SendFuture};
 
 use crate::api::{
-    self, AnswerBody, ApiError, ApiResponse, ByteStream, Incoming, LimitClass, OutputLines,
+    self, AnswerBody, ApiError, ApiResponse, ByteStream, Incoming, LimitClass, Nudges, OutputLines,
     Platform, Services, Waits,
 };
+use crate::clock::PlatformClock;
+use crate::durable::room;
 use crate::evidence::R2Evidence;
 use crate::logs::{self, LOG_BUCKET, R2Logs};
 use crate::mail::ConsoleMailer;
@@ -63,6 +67,9 @@ fn written(answer: ApiResponse) -> Response<Body> {
     response
 }
 
+/// How long to wait before looking again where no room answers, in milliseconds.
+const WITHOUT_ROOM_MS: u64 = 1_000;
+
 /// The Worker, for one request.
 struct Here {
     scope: RequestScope,
@@ -102,6 +109,7 @@ impl Platform for Here {
         Services {
             sources: Arc::new(R2Sources::new(&self.scope)),
             waits: Arc::new(Waiting),
+            nudges: Arc::new(Rooms { scope: self.scope.clone() }),
             sandboxes: Arc::new(RunnerProbe(RunnerHost::open(self.scope.env()))),
             output: Arc::new(Logs { scope: self.scope.clone() }),
             mailer: Arc::new(ConsoleMailer::new(&self.scope)),
@@ -162,6 +170,26 @@ impl Waits for Waiting {
 
     fn up_to(&self, most: u64) -> u64 {
         request_context::up_to(most)
+    }
+}
+
+/// Workspaces' rooms, which hear of every event.
+struct Rooms {
+    scope: RequestScope,
+}
+
+#[async_trait]
+impl Nudges for Rooms {
+    async fn past(&self, workspace: WorkspaceId, place: i64, ms: u64) -> u64 {
+        let began = PlatformClock.now();
+        let longest = u32::try_from(ms).unwrap_or(u32::MAX);
+        let waited = room::wait(self.scope.env(), workspace, place, longest);
+        if let Err(cause) = SendFuture::new(waited).await {
+            telemetry::log_error("room_not_waited_in", Some(self.scope.id()), &cause);
+            // Without a room there is the time.
+            Waiting.wait(ms.min(WITHOUT_ROOM_MS)).await;
+        }
+        u64::try_from(PlatformClock.now().ms_since(began)).unwrap_or_default()
     }
 }
 

@@ -3,6 +3,7 @@
 use app::failure_page::Failure;
 use axum::{body::Body, response::Response};
 use domain::Error;
+use domain::audit::Missing;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 
@@ -11,6 +12,9 @@ use crate::{pages, scope::RequestScope};
 /// The answer for an error of the domain that has no page of its own.
 #[must_use]
 pub fn of_error(scope: &RequestScope, error: &Error) -> Response<Body> {
+    if let (Some(caller), Some(missing)) = (scope.caller(), Missing::of(error)) {
+        caller.witness.note_missing(missing);
+    }
     respond(scope, kind_of(error))
 }
 

@@ -3,6 +3,7 @@
 use domain::Context;
 use domain::account::ResetLink;
 use domain::actor::{Credential, Permission, Principal};
+use domain::audit::Missing;
 use domain::error::{Error, Result};
 use domain::invitation::LinkToken;
 use domain::project::ProjectKey;
@@ -102,6 +103,9 @@ pub async fn again(
     form: Form,
 ) -> Result<Answer> {
     let mut error = error;
+    if let Some(missing) = Missing::of(&error) {
+        ctx.caller.witness.note_missing(missing);
+    }
     let answer = match (&request.route, &error) {
         // Whoever is signed in already asked for somebody else's session, and sees why not.
         (Route::SignIn, _) => Answer::Page(sign_in_page(ctx, request)),
@@ -267,6 +271,9 @@ impl FinishPage for PageRead<PageData> {
 
     fn loaded(self, ctx: &Context, request: &PageRequest) -> Loaded {
         let data = self.data.unwrap_or(PageData::Missing);
+        if let PageData::Forbidden(permission) = &data {
+            ctx.caller.witness.note_missing(Missing::Permission(*permission));
+        }
         let status = match &data {
             PageData::Missing | PageData::Join(None) | PageData::Reset(ResetLink::Void) => 404,
             PageData::Reset(ResetLink::Used | ResetLink::Expired) => 410,

@@ -39,6 +39,10 @@ pub const DAY_HINT: &str = "A day, such as 2026-11-24, UTC.";
 pub const SHOW: &str = "Show";
 /// Older entries.
 pub const OLDER: &str = "Older entries";
+/// The log as a file for a spreadsheet.
+pub const EXPORT_CSV: &str = "Export CSV";
+/// The log as a file for programs.
+pub const EXPORT_NDJSON: &str = "Export ndjson";
 /// Column.
 pub const COLUMN_WHEN: &str = "When";
 /// Column.
@@ -71,37 +75,4 @@ pub fn proof(line: &AuditLine) -> String {
         Proof::Run(_) => "The run's own token".to_owned(),
         Proof::Secret => "Password or link".to_owned(),
     }
-}
-
-/// Who did what to what, as a sentence.
-#[must_use]
-pub fn sentence(line: &AuditLine) -> String {
-    let entry = &line.entry;
-    let who = line.person.clone().unwrap_or_else(|| "Somebody".to_owned());
-    let target = line.target.clone().unwrap_or_else(|| entry.target.clone());
-    if entry.outcome == Outcome::Refused {
-        return match entry.action.as_str() {
-            "sign_in" => format!("Somebody failed to sign in as {who}"),
-            "key" => format!("A key of {who} was refused: {target}"),
-            _ => format!("{who} was refused: {target}"),
-        };
-    }
-    let deed = match entry.action.as_str() {
-        "signed_in" => return format!("{who} signed in"),
-        "signed_out" => return format!("{who} signed out"),
-        "password_changed" => return format!("{who} changed their password"),
-        "password_reset" => return format!("{who} chose a new password by a reset link"),
-        "profile_renamed" => return format!("{who} changed their name"),
-        "session_revoked" => return format!("{who} signed out one of their browsers"),
-        "other_sessions_revoked" => return format!("{who} signed out all their other browsers"),
-        "api_key_created" => "made the key",
-        "api_key_revoked" => "revoked the key",
-        "password_reset_offered" => "offered a reset link to",
-        "member_invited" => "made the invitation",
-        "invitation_revoked" => "took back the invitation",
-        "member_role_changed" => "changed the role of",
-        "member_removed" => "removed",
-        other => return format!("{who}: {} · {target}", other.replace('_', " ")),
-    };
-    format!("{who} {deed} {target}")
 }

@@ -91,7 +91,30 @@ pub fn form_error(action: &str, why: &Error) -> Message {
 /// What the role lacks, and who can help.
 #[must_use]
 pub fn permission(missing: Permission) -> String {
-    let deed = match missing {
+    format!(
+        "To {} you need to be {} of this workspace. An owner or admin can change your role.",
+        deed(missing),
+        role(missing)
+    )
+}
+
+/// What the role lacked of somebody else, who was refused.
+#[must_use]
+pub fn lacking(missing: Permission) -> String {
+    format!("It takes the permission to {}, which {} has.", deed(missing), role(missing))
+}
+
+fn role(missing: Permission) -> &'static str {
+    match missing.least_role() {
+        Role::Viewer => "a viewer",
+        Role::Member => "a member",
+        Role::Admin => "an admin",
+        Role::Owner => "an owner",
+    }
+}
+
+fn deed(missing: Permission) -> &'static str {
+    match missing {
         Permission::View => "see this workspace",
         Permission::EditTasks => "write or change tasks",
         Permission::OperateRuns => "start or stop runs",
@@ -104,16 +127,7 @@ pub fn permission(missing: Permission) -> String {
         Permission::RevokeKeys => "revoke API keys",
         Permission::ManageWorkspace => "change the workspace's settings",
         Permission::ReadAudit => "read the audit log",
-    };
-    let role = match missing.least_role() {
-        Role::Viewer => "a viewer",
-        Role::Member => "a member",
-        Role::Admin => "an admin",
-        Role::Owner => "an owner",
-    };
-    format!(
-        "To {deed} you need to be {role} of this workspace. An owner or admin can change your role."
-    )
+    }
 }
 
 /// What the key lacks.

@@ -12,6 +12,7 @@ pub mod account;
 pub mod accounts;
 pub mod amounts;
 pub mod audit;
+pub mod deeds;
 mod errors;
 pub mod failure_pages;
 mod failures;

@@ -13,8 +13,14 @@ use crate::ids::{ApiKeyId, AuditId, RunId, SessionId, WorkspaceId};
 use crate::write_batch::WriteBatch;
 
 mod log;
+mod missing;
+mod particulars;
 
-pub use log::{AuditCursor, AuditFilter, AuditLine, AuditList, AuditStore, list};
+pub use log::{
+    AuditCursor, AuditFilter, AuditLine, AuditList, AuditName, AuditStore, RunName, entries, list,
+};
+pub use missing::Missing;
+pub use particulars::Particulars;
 
 /// Most refusals of one person that are written within a minute.
 pub const MAX_REFUSALS_PER_MINUTE: u32 = 20;
@@ -82,8 +88,10 @@ pub struct AuditEntry {
     pub target: String,
     /// What came of it.
     pub outcome: Outcome,
-    /// Why it was refused: the error's code.
+    /// Why it was refused: what was missing, or the error's code.
     pub detail: Option<String>,
+    /// What else is to be told of what was done.
+    pub particulars: Option<Particulars>,
     /// Where the request came from.
     pub origin: RequestOrigin,
 }
@@ -98,7 +106,8 @@ impl AuditEntry {
             return None;
         }
         let (action, target) = (event.body.name(), target(event));
-        Some(Self::done(ctx, batch.workspace, event.actor, action, target))
+        let particulars = Particulars::of(event);
+        Some(Self { particulars, ..Self::done(ctx, batch.workspace, event.actor, action, target) })
     }
 
     /// The entry of what is done without an event.
@@ -119,6 +128,7 @@ impl AuditEntry {
             target,
             outcome: Outcome::Done,
             detail: None,
+            particulars: None,
             origin: ctx.caller.origin.clone(),
         }
     }

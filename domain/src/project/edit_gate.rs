@@ -6,7 +6,7 @@ use crate::actor::{Actor, Permission};
 use crate::context::Context;
 use crate::error::{Error, Field, Problem, Result};
 use crate::event::EventBody;
-use crate::idempotency::Asked;
+use crate::idempotency::{Asked, at_version};
 use crate::project::{Gate, ProjectKey, Requirement, Rule};
 use crate::task::is_safe_pattern;
 use crate::text;
@@ -84,29 +84,30 @@ fn entries(raw: &str) -> Result<Vec<String>> {
 }
 
 /// Changes a project's gate. Revisions judged by the old one can no longer be approved: their
-/// validations are shown as stale until the task runs again.
+/// validations are shown as stale until the task runs again. Gives the version that the project came to.
 ///
 /// # Errors
 /// `SignedOut`, `Forbidden`, `NotFound`, `Invalid`, `Conflict` with the present version.
-pub async fn edit_gate(ctx: &Context, input: EditGate) -> Result<()> {
+pub async fn edit_gate(ctx: &Context, input: EditGate) -> Result<i64> {
     let asked = Asked::new("project::edit_gate", &input)?;
     let key = ProjectKey::parse(&input.project).map_err(|_| Error::NotFound)?;
     let read = ctx.store.project(&ctx.caller, &key).await?;
     let user = read.principal.require(Permission::ManageProjects)?.user;
-    if asked.first_answer(read.answered.as_ref())?.is_some() {
-        return Ok(());
-    }
     let project = read.data.ok_or(Error::NotFound)?;
+    if let Some(version) = asked.first_version(read.answered.as_ref(), project.head.version)? {
+        return Ok(version);
+    }
     let gate = input.gate()?;
     if project.head.version != input.seen {
         return Err(Error::Conflict { current: project.head.version });
     }
     if gate == project.gate {
-        return Ok(());
+        return Ok(project.head.version);
     }
     let mut batch = WriteBatch::new(project.workspace);
-    batch.answer(ctx, user, &asked, key.as_str());
-    project.record(ctx, &mut batch, Actor::User(user), EventBody::GateChanged { gate })?;
+    let body = EventBody::GateChanged { gate };
+    let version = project.record(ctx, &mut batch, Actor::User(user), body)?;
+    batch.answer(ctx, user, &asked, &at_version(key.as_str(), version));
     ctx.commit(batch).await?;
-    Ok(())
+    Ok(version)
 }

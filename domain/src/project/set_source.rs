@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::error::{Error, Field, Problem, Result};
 use crate::event::{EventBody, Stream};
-use crate::idempotency::Asked;
+use crate::idempotency::{Asked, at_version};
 use crate::ids::UserId;
 use crate::project::{Project, ProjectKey, Source, SourceKind};
 use crate::sandbox::protocol::MAX_SOURCE_BYTES;
@@ -78,7 +78,8 @@ pub fn sniff_source(bytes: &[u8]) -> Result<SourceKind> {
 }
 
 impl Project {
-    /// Appends an event to the project's stream, applies it, and adds the row.
+    /// Appends an event to the project's stream, applies it, and adds the row. Gives the version that
+    /// the project came to.
     ///
     /// # Errors
     /// As [`crate::event::Event::next`].
@@ -88,29 +89,30 @@ impl Project {
         batch: &mut WriteBatch,
         actor: Actor,
         body: EventBody,
-    ) -> Result<()> {
+    ) -> Result<i64> {
         let mut head = self.head.clone();
         batch.append(&mut head, Stream::Project(self.details.id), actor, ctx.now(), body)?;
         if let Some(event) = batch.events.last() {
             self.apply(event);
         }
+        let version = self.head.version;
         batch.rows.push(Row::Project(Box::new(self)));
-        Ok(())
+        Ok(version)
     }
 }
 
-/// Sets a project's source.
+/// Sets a project's source; gives the version that the project came to.
 ///
 /// # Errors
 /// `SignedOut`, `Forbidden`, `NotFound`, `Invalid`, `Conflict` with the present version.
-pub async fn set_source(ctx: &Context, input: SetSource) -> Result<()> {
+pub async fn set_source(ctx: &Context, input: SetSource) -> Result<i64> {
     let asked = Asked::new(OPERATION, &input)?;
     let read = ctx.store.project(&ctx.caller, &input.project).await?;
     let user = read.principal.require(Permission::ManageProjects)?.user;
-    if asked.first_answer(read.answered.as_ref())?.is_some() {
-        return Ok(());
-    }
     let project = read.data.ok_or(Error::NotFound)?;
+    if let Some(version) = asked.first_version(read.answered.as_ref(), project.head.version)? {
+        return Ok(version);
+    }
     if project.head.version != input.seen {
         return Err(Error::Conflict { current: project.head.version });
     }
@@ -124,13 +126,14 @@ pub(super) async fn point_at(
     asked: &Asked,
     project: Project,
     source: Source,
-) -> Result<()> {
+) -> Result<i64> {
     let mut batch = WriteBatch::new(project.workspace);
-    batch.answer(ctx, source.by, asked, project.details.key.as_str());
-    let actor = Actor::User(source.by);
-    project.record(ctx, &mut batch, actor, EventBody::SourceUploaded { source })?;
+    let (user, key) = (source.by, project.details.key.clone());
+    let body = EventBody::SourceUploaded { source };
+    let version = project.record(ctx, &mut batch, Actor::User(user), body)?;
+    batch.answer(ctx, user, asked, &at_version(key.as_str(), version));
     ctx.commit(batch).await?;
-    Ok(())
+    Ok(version)
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub struct UploadSource {
 }
 
 /// Keeps the bytes, then points the project at them: a row never names an object that isn't there,
-/// and nobody's bytes are kept who may not upload.
+/// and nobody's bytes are kept who may not upload. Gives the version that the project came to.
 ///
 /// # Errors
 /// `SignedOut`, `Forbidden`, `NotFound`, `Invalid`, `Conflict` with the present version.
@@ -32,14 +32,14 @@ pub async fn upload_source(
     ctx: &Context,
     vault: &dyn SourceVault,
     upload: UploadSource,
-) -> Result<()> {
+) -> Result<i64> {
     let read = ctx.store.project(&ctx.caller, &upload.project).await?;
     let by = read.principal.require(Permission::ManageProjects)?.user;
     let project = read.data.ok_or(Error::NotFound)?;
     let (input, bytes) = upload.sniffed()?;
     let asked = Asked::new(OPERATION, &input)?;
-    if asked.first_answer(read.answered.as_ref())?.is_some() {
-        return Ok(());
+    if let Some(version) = asked.first_version(read.answered.as_ref(), project.head.version)? {
+        return Ok(version);
     }
     let source = input.source(by, ctx.now())?;
     if project.head.version != input.seen {
@@ -54,13 +54,12 @@ pub async fn upload_source(
 }
 
 /// What a lost race came to: it was the same form, or somebody was faster.
-async fn after_race(ctx: &Context, asked: &Asked, key: &ProjectKey) -> Result<()> {
+async fn after_race(ctx: &Context, asked: &Asked, key: &ProjectKey) -> Result<i64> {
     let read = ctx.store.project(&ctx.caller, key).await?;
-    if asked.first_answer(read.answered.as_ref())?.is_some() {
-        return Ok(());
-    }
     let project = read.data.ok_or(Error::NotFound)?;
-    Err(Error::Conflict { current: project.head.version })
+    let current = project.head.version;
+    let first = asked.first_version(read.answered.as_ref(), current)?;
+    first.ok_or(Error::Conflict { current })
 }
 
 impl UploadSource {

@@ -18,7 +18,7 @@ pub use content::{Priority, Step, TaskContent, TaskDraft, is_safe_pattern};
 pub use create::{CreateTask, create};
 pub use edit::{AmendTask, EditTask, TaskChanges, amend, check_edit, edit};
 pub use key::{TaskKey, TaskRef};
-pub use move_task::{MoveTask, MoveTo, check_move, move_task};
+pub use move_task::{ChangedTask, MoveTask, MoveTo, check_move, move_task};
 
 /// Where a task stands. The variant says why it is there and since when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::error::{Error, Refusal, Result};
 use crate::event::{EventBody, Stream};
-use crate::idempotency::Asked;
+use crate::idempotency::{Asked, at_version};
 use crate::task::{Task, TaskKey, TaskRef, TaskState};
 use crate::write_batch::{Row, WriteBatch};
 
@@ -106,18 +106,39 @@ impl Task {
     }
 }
 
+/// A task that was changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangedTask {
+    /// Its key.
+    pub key: TaskKey,
+    /// The version that the change brought it to, which a later one may have passed by now.
+    pub version: i64,
+}
+
+impl ChangedTask {
+    /// The task as it stands after the change.
+    pub fn now(task: Task) -> Self {
+        Self { version: task.head.version, key: task.key }
+    }
+
+    /// What is stored of it as the answer.
+    pub fn answer(&self) -> String {
+        at_version(&self.key.to_string(), self.version)
+    }
+}
+
 /// Moves a task by hand.
 ///
 /// # Errors
 /// `SignedOut`, `Forbidden`, `NotFound`, `Refused`, `Conflict` with the present version.
-pub async fn move_task(ctx: &Context, input: MoveTask) -> Result<TaskKey> {
+pub async fn move_task(ctx: &Context, input: MoveTask) -> Result<ChangedTask> {
     let asked = Asked::new("task::move", &input)?;
     let read = ctx.store.task(&ctx.caller, &input.task).await?;
     let member = read.principal.member()?;
     let mut task = read.data.ok_or(Error::NotFound)?;
     member.check(Permission::EditTasks)?;
-    if asked.first_answer(read.answered.as_ref())?.is_some() {
-        return Ok(task.key);
+    if let Some(version) = asked.first_version(read.answered.as_ref(), task.head.version)? {
+        return Ok(ChangedTask { key: task.key, version });
     }
     if task.head.version != input.seen {
         return Err(Error::Conflict { current: task.head.version });
@@ -127,7 +148,8 @@ pub async fn move_task(ctx: &Context, input: MoveTask) -> Result<TaskKey> {
     let mut batch = WriteBatch::new(task.workspace);
     task.record_move(&mut batch, Actor::User(member.user), now, input.to.state(member, now))?;
     batch.rows.push(Row::Task(Box::new(task.clone())));
-    batch.answer(ctx, member.user, &asked, &task.key.to_string());
+    let changed = ChangedTask::now(task);
+    batch.answer(ctx, member.user, &asked, &changed.answer());
     ctx.commit(batch).await?;
-    Ok(task.key)
+    Ok(changed)
 }

@@ -10,7 +10,7 @@ use crate::idempotency::Asked;
 use crate::ids::UserId;
 use crate::project::Rule;
 use crate::run::Run;
-use crate::task::{Task, TaskKey, TaskRef, TaskState};
+use crate::task::{ChangedTask, Task, TaskRef, TaskState};
 use crate::text;
 use crate::validation::{Validation, ValidationState, ValidationVerdict};
 use crate::write_batch::{Guard, Row, WriteBatch};
@@ -109,14 +109,14 @@ pub fn check_reject(scene: &DecisionScene, member: &Member) -> Result<(), Refusa
 ///
 /// # Errors
 /// `SignedOut`, `Forbidden`, `NotFound`, `Refused`, `Conflict` with the present version.
-pub async fn approve(ctx: &Context, input: Approve) -> Result<TaskKey> {
+pub async fn approve(ctx: &Context, input: Approve) -> Result<ChangedTask> {
     let asked = Asked::new("validation::approve", &input)?;
     let read = ctx.store.task_to_decide(&ctx.caller, &input.task).await?;
     let member = read.principal.member()?;
     let scene = read.data.ok_or(Error::NotFound)?;
     member.check(Permission::Decide)?;
-    if asked.first_answer(read.answered.as_ref())?.is_some() {
-        return Ok(scene.task.key);
+    if let Some(version) = asked.first_version(read.answered.as_ref(), scene.task.head.version)? {
+        return Ok(ChangedTask { key: scene.task.key, version });
     }
     if scene.task.head.version != input.seen {
         return Err(Error::Conflict { current: scene.task.head.version });
@@ -130,14 +130,14 @@ pub async fn approve(ctx: &Context, input: Approve) -> Result<TaskKey> {
 /// # Errors
 /// `SignedOut`, `Forbidden`, `NotFound`, `Invalid`, `Refused`, `Conflict` with the present
 /// version.
-pub async fn reject(ctx: &Context, input: Reject) -> Result<TaskKey> {
+pub async fn reject(ctx: &Context, input: Reject) -> Result<ChangedTask> {
     let asked = Asked::new("validation::reject", &input)?;
     let read = ctx.store.task_to_decide(&ctx.caller, &input.task).await?;
     let member = read.principal.member()?;
     let scene = read.data.ok_or(Error::NotFound)?;
     member.check(Permission::Decide)?;
-    if asked.first_answer(read.answered.as_ref())?.is_some() {
-        return Ok(scene.task.key);
+    if let Some(version) = asked.first_version(read.answered.as_ref(), scene.task.head.version)? {
+        return Ok(ChangedTask { key: scene.task.key, version });
     }
     if input.reason.trim().is_empty() {
         return Err(Error::invalid(Field::Reason, crate::Problem::Empty));
@@ -156,7 +156,7 @@ async fn decide(
     scene: DecisionScene,
     member: &Member,
     rejected_because: Option<String>,
-) -> Result<TaskKey> {
+) -> Result<ChangedTask> {
     let now = ctx.now();
     let by = member.user;
     let DecisionScene { mut task, run, validations, .. } = scene;
@@ -183,9 +183,9 @@ async fn decide(
         Some(reason) => TaskState::ChangesRequested { by, reason, since: now },
     };
     task.record_move(&mut batch, Actor::User(by), now, to)?;
-    let key = task.key.clone();
-    batch.rows.push(Row::Task(Box::new(task)));
-    batch.answer(ctx, by, asked, &key.to_string());
+    batch.rows.push(Row::Task(Box::new(task.clone())));
+    let changed = ChangedTask::now(task);
+    batch.answer(ctx, by, asked, &changed.answer());
     ctx.commit(batch).await?;
-    Ok(key)
+    Ok(changed)
 }

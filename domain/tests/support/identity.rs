@@ -75,6 +75,9 @@ impl AuditStore for MemoryStore {
     async fn audit_list(&self, _: &Caller, _: &AuditFilter) -> Result<PageRead<AuditList>> {
         Err(Error::Internal)
     }
+    async fn audit_entries(&self, _: &Caller, _: &AuditFilter) -> Result<Read<AuditList>> {
+        Err(Error::Internal)
+    }
     async fn note_refusal(&self, _: &AuditEntry) -> Result<()> {
         Err(Error::Internal)
     }

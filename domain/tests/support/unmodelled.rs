@@ -5,11 +5,13 @@ use domain::agent::Agent;
 use domain::context::Caller;
 use domain::ids::{AgentId, RunId, SandboxId, UserId, ValidationId, WorkspaceId};
 use domain::listing::{
-    ListedMember, ListedTask, ListedWorkspace, ListingStore, OfTask, ValidationCursor,
+    ListedMember, ListedTask, ListedWorkspace, ListingStore, OfTask, SandboxCursor,
+    ValidationCursor,
 };
 use domain::ports::Read;
 use domain::project::{Project, ProjectKey};
 use domain::run::Run;
+use domain::sandbox::Sandbox;
 use domain::task::TaskRef;
 use domain::validation::Validation;
 use domain::views::{
@@ -49,6 +51,21 @@ impl ListingStore for MemoryStore {
         Err(Error::Internal)
     }
     async fn listed_member(&self, _: &Caller, _: UserId) -> Result<Read<Option<ListedMember>>> {
+        Err(Error::Internal)
+    }
+    async fn validation(
+        &self,
+        _: &Caller,
+        _: ValidationId,
+    ) -> Result<Read<Option<OfTask<Validation>>>> {
+        Err(Error::Internal)
+    }
+    async fn sandboxes(
+        &self,
+        _: &Caller,
+        _: Option<SandboxCursor>,
+        _: u32,
+    ) -> Result<Read<Vec<Sandbox>>> {
         Err(Error::Internal)
     }
     async fn agents(&self, _: &Caller, _: Option<AgentId>, _: u32) -> Result<Read<Vec<Agent>>> {

@@ -93,7 +93,7 @@ impl World {
         let key = "MONO".to_owned();
         let name = "Mono".to_owned();
         project::create(&owner, CreateProject { key, name, ..CreateProject::default() }).await?;
-        project::set_source(&owner, self.source(1)).await
+        project::set_source(&owner, self.source(1)).await.map(drop)
     }
 
     fn source(&self, seen: i64) -> SetSource {

@@ -94,6 +94,13 @@ impl ApiAnswer {
         Ok(Self { location: Some(href), ..Self::json(value)? })
     }
 
+    /// The answer with the cursor of where it goes on, if it does.
+    #[must_use]
+    pub fn and_next(mut self, cursor: Option<String>) -> Self {
+        self.next = cursor;
+        self
+    }
+
     /// A stream of this media type.
     #[must_use]
     pub fn stream(media_type: impl Into<String>, bytes: ByteStream) -> Self {

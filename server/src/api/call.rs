@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use domain::actor::Member;
+use domain::ids::WorkspaceId;
 use domain::ports::{Mailer, Read, SourceVault};
 use domain::sandbox::protocol::Frame;
 use domain::sandbox::{LogOf, SandboxProbe};
@@ -29,6 +30,14 @@ pub trait Waits: Send + Sync {
     fn up_to(&self, most: u64) -> u64;
 }
 
+/// Waiting for something to happen in a workspace, which takes a platform.
+#[async_trait]
+pub trait Nudges: Send + Sync {
+    /// Waits until the workspace's log goes past this place, or so many milliseconds have passed, and
+    /// gives how many did. It may come back sooner and for nothing: who waits looks again.
+    async fn past(&self, workspace: WorkspaceId, place: i64, ms: u64) -> u64;
+}
+
 /// What was printed.
 #[async_trait]
 pub trait OutputLines: Send + Sync {
@@ -50,6 +59,8 @@ pub struct Services {
     pub logs: Arc<dyn RunLogs>,
     /// Waiting.
     pub waits: Arc<dyn Waits>,
+    /// Waiting for events.
+    pub nudges: Arc<dyn Nudges>,
     /// What sandboxes use.
     pub sandboxes: Arc<dyn SandboxProbe>,
     /// What commands in them printed.

@@ -156,6 +156,8 @@ pub enum Answers {
     Json(Shape),
     /// A stream or text of this media type; `*/*` is that of the file.
     File(&'static str),
+    /// A stream of one of these media types, as the query says.
+    OneOf(&'static [&'static str]),
 }
 
 /// A parameter of the query.

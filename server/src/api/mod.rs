@@ -26,7 +26,7 @@ mod shape;
 
 pub use answer::{AnswerBody, ApiAnswer, ApiResponse, ByteStream};
 pub use body::given;
-pub use call::{Call, OutputLines, Services, Waits};
+pub use call::{Call, Nudges, OutputLines, Services, Waits};
 pub use endpoint::{
     Admission, Answers, BodyKind, Endpoint, LimitClass, Method, Parameter, ParameterKind, Tag,
 };

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use domain::Error;
+use domain::audit::Missing;
 use domain::error::{Field, Problem, Refusal};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -47,6 +48,8 @@ struct Fault {
     allow: Option<String>,
     /// The size of the file that a range lies outside of.
     size: Option<u64>,
+    /// What the caller lacks.
+    missing: Option<Missing>,
 }
 
 impl ApiError {
@@ -65,6 +68,7 @@ impl ApiError {
             retry_after_s: None,
             allow: None,
             size: None,
+            missing: None,
         }))
     }
 
@@ -130,6 +134,12 @@ impl ApiError {
     #[must_use]
     pub fn size(&self) -> Option<u64> {
         self.0.size
+    }
+
+    /// What the caller lacks, if they are refused for it.
+    #[must_use]
+    pub fn missing(&self) -> Option<Missing> {
+        self.0.missing
     }
 
     /// The status.
@@ -209,6 +219,15 @@ fn title(status: u16) -> &'static str {
 
 impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
+        let missing = Missing::of(&error);
+        let mut told = Self::told(error);
+        told.0.missing = missing;
+        told
+    }
+}
+
+impl ApiError {
+    fn told(error: Error) -> Self {
         match error {
             Error::SignedOut => Self::new(
                 401,

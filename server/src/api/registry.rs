@@ -1,9 +1,9 @@
 //! Every endpoint: its name, its row and its handler. One without a row or a handler doesn't compile.
 
 use super::endpoints::{
-    agents, events, evidence, evidence_upload, invitations, keys, me, member_changes, members,
-    project_changes, projects, run_log, runs, sandboxes, sessions, task_changes, task_list, tasks,
-    tokens, validations, workspace_changes, workspaces,
+    agents, audit, audit_export, events, evidence, evidence_upload, invitations, keys, me,
+    member_changes, members, project_changes, projects, run_log, runs, sandboxes, sessions,
+    task_changes, task_list, tasks, tokens, validations, workspace_changes, workspaces,
 };
 use super::{ApiAnswer, ApiError, Call, Endpoint};
 
@@ -74,7 +74,9 @@ endpoints! {
     CancelRun: runs::CANCEL, runs::cancel;
     ListValidations: validations::LIST, validations::list;
     ListValidationsOfTask: validations::LIST_OF_TASK, validations::list_of_task;
+    ReadValidation: validations::READ, validations::read;
     Decide: validations::DECIDE, validations::decide;
+    ListSandboxes: sandboxes::LIST, sandboxes::list;
     ReadSandbox: sandboxes::READ, sandboxes::read;
     ProvisionSandbox: sandboxes::PROVISION, sandboxes::provision;
     StopSandbox: sandboxes::STOP, sandboxes::stop;
@@ -91,4 +93,6 @@ endpoints! {
     ReadKey: keys::READ, keys::read;
     CreateKey: keys::CREATE, keys::create;
     RevokeKey: keys::REVOKE, keys::revoke;
+    ListAudit: audit::LIST, audit::list;
+    ExportAudit: audit_export::EXPORT, audit_export::export;
 }

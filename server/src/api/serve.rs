@@ -114,6 +114,9 @@ async fn answer(
     let endpoint = operation.endpoint();
     let ctx = platform.context(idempotency_key(incoming.headers, endpoint)?).await?;
     let outcome = carry_out(incoming, platform, operation, &path, &ctx).await;
+    if let Some(missing) = outcome.as_ref().err().and_then(ApiError::missing) {
+        ctx.caller.witness.note_missing(missing);
+    }
     // Who is refused for asking too often costs the database nothing.
     if !outcome.as_ref().is_err_and(|error| matches!(error.status(), 429 | 503)) {
         cors::admit(headers, incoming.headers.get(header::ORIGIN), &ctx).await;

@@ -45,6 +45,7 @@ impl core::fmt::Debug for Shape {
 pub(super) mod words {
     use domain::actor::Role;
     use domain::api_key::{KeyState, Lifetime};
+    use domain::audit::Outcome;
     use domain::invitation::Standing;
     use domain::scope::Scope;
     use domain::task::{Priority, TaskStage};
@@ -60,6 +61,10 @@ pub(super) mod words {
 
     pub fn standing(_: &mut SchemaGenerator) -> Schema {
         of(&Standing::ALL.map(Standing::as_str))
+    }
+
+    pub fn outcome(_: &mut SchemaGenerator) -> Schema {
+        of(&[Outcome::Done, Outcome::Refused].map(Outcome::as_str))
     }
 
     pub fn scopes(_: &mut SchemaGenerator) -> Schema {

@@ -3,10 +3,7 @@
 
 use domain::write_batch::Queue;
 use serde::{Deserialize, Serialize};
-use worker::{
-    DurableObject, Env, Error, Request, Response, Result, State, WebSocket,
-    WebSocketIncomingMessage, durable_object,
-};
+use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 use super::call::{CallError, answer, call, command};
 use super::{run_hook, unknown_command};
@@ -46,7 +43,7 @@ pub async fn status(env: &Env, queue: Queue) -> core::result::Result<QueueStatus
 }
 
 /// Watches one queue.
-#[durable_object]
+#[durable_object(fetch)]
 pub struct QueueManager {
     env: Env,
 }
@@ -75,31 +72,5 @@ impl DurableObject for QueueManager {
             },
             None => unknown_command(),
         }
-    }
-
-    async fn alarm(&self) -> Result<Response> {
-        Response::empty()
-    }
-
-    async fn websocket_message(
-        &self,
-        _socket: WebSocket,
-        _message: WebSocketIncomingMessage,
-    ) -> Result<()> {
-        Ok(())
-    }
-
-    async fn websocket_close(
-        &self,
-        _socket: WebSocket,
-        _code: usize,
-        _reason: String,
-        _was_clean: bool,
-    ) -> Result<()> {
-        Ok(())
-    }
-
-    async fn websocket_error(&self, _socket: WebSocket, _error: Error) -> Result<()> {
-        Ok(())
     }
 }

@@ -6,10 +6,7 @@ use std::cell::RefCell;
 use domain::clock::Clock;
 use futures_util::future::try_join;
 use serde::{Deserialize, Serialize};
-use worker::{
-    DurableObject, Env, Error, Request, Response, Result, State, WebSocket,
-    WebSocketIncomingMessage, durable_object,
-};
+use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 use super::call::{CallError, answer, call_within, command, recall, remember};
 use super::{run_hook, unknown_command};
@@ -72,7 +69,7 @@ struct Count {
 }
 
 /// Counts one principal's requests of one class.
-#[durable_object]
+#[durable_object(alarm)]
 pub struct RateLimiter {
     state: State,
     env: Env,
@@ -189,27 +186,5 @@ impl DurableObject for RateLimiter {
             let _ = self.state.storage().set_alarm(AFTER_FAULT_MS).await;
         }
         Response::empty()
-    }
-
-    async fn websocket_message(
-        &self,
-        _socket: WebSocket,
-        _message: WebSocketIncomingMessage,
-    ) -> Result<()> {
-        Ok(())
-    }
-
-    async fn websocket_close(
-        &self,
-        _socket: WebSocket,
-        _code: usize,
-        _reason: String,
-        _was_clean: bool,
-    ) -> Result<()> {
-        Ok(())
-    }
-
-    async fn websocket_error(&self, _socket: WebSocket, _error: Error) -> Result<()> {
-        Ok(())
     }
 }

@@ -8,10 +8,7 @@ use domain::ids::{RunId, SandboxId, WorkspaceId};
 use domain::run::LeaseToken;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use worker::{
-    DurableObject, Env, Error, Request, Response, Result, State, WebSocket,
-    WebSocketIncomingMessage, durable_object,
-};
+use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 use super::call::{CallError, answer, call, command, recall, remember};
 use super::{room, run_hook, unknown_command};
@@ -95,7 +92,7 @@ pub(crate) async fn tell(
 }
 
 /// Drives one sandbox.
-#[durable_object]
+#[durable_object(alarm)]
 pub struct SandboxLifecycle {
     pub(super) state: State,
     pub(super) env: Env,
@@ -311,27 +308,5 @@ impl DurableObject for SandboxLifecycle {
             let _ = self.state.storage().set_alarm(AFTER_FAULT_MS).await;
         }
         Response::empty()
-    }
-
-    async fn websocket_message(
-        &self,
-        _socket: WebSocket,
-        _message: WebSocketIncomingMessage,
-    ) -> Result<()> {
-        Ok(())
-    }
-
-    async fn websocket_close(
-        &self,
-        _socket: WebSocket,
-        _code: usize,
-        _reason: String,
-        _was_clean: bool,
-    ) -> Result<()> {
-        Ok(())
-    }
-
-    async fn websocket_error(&self, _socket: WebSocket, _error: Error) -> Result<()> {
-        Ok(())
     }
 }

@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 use domain::ids::{RunId, TaskId};
 use domain::{Context, Timestamp, run};
 use serde::{Deserialize, Serialize};
-use worker::{
-    DurableObject, Env, Error, Request, Response, Result, State, WebSocket,
-    WebSocketIncomingMessage, durable_object,
-};
+use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 use super::call::{CallError, answer, call, command, recall, remember};
 use super::{run_hook, unknown_command};
@@ -43,7 +40,7 @@ pub(crate) async fn tell(
 }
 
 /// Times the leases of one task's runs.
-#[durable_object]
+#[durable_object(alarm)]
 pub struct TaskCoordinator {
     state: State,
     env: Env,
@@ -140,27 +137,5 @@ impl DurableObject for TaskCoordinator {
             let _ = self.state.storage().set_alarm(AFTER_FAULT_MS).await;
         }
         Response::empty()
-    }
-
-    async fn websocket_message(
-        &self,
-        _socket: WebSocket,
-        _message: WebSocketIncomingMessage,
-    ) -> Result<()> {
-        Ok(())
-    }
-
-    async fn websocket_close(
-        &self,
-        _socket: WebSocket,
-        _code: usize,
-        _reason: String,
-        _was_clean: bool,
-    ) -> Result<()> {
-        Ok(())
-    }
-
-    async fn websocket_error(&self, _socket: WebSocket, _error: Error) -> Result<()> {
-        Ok(())
     }
 }

@@ -141,7 +141,7 @@ async fn set_source(
     let seen = version(ctx, key).await?;
     let name = "source.bundle".to_owned();
     let request = SetSource { project: key.clone(), seen, name, kind, sha256, size };
-    project::set_source(ctx, request).await.map_err(|error| said(&error))
+    project::set_source(ctx, request).await.map(drop).map_err(|error| said(&error))
 }
 
 async fn set_gate(ctx: &Context, key: &ProjectKey, input: &Seed) -> Result<(), Failed> {
@@ -152,7 +152,7 @@ async fn set_gate(ctx: &Context, key: &ProjectKey, input: &Seed) -> Result<(), F
         reports: input.reports.clone(),
         approval: true,
     };
-    project::edit_gate(ctx, request).await.map_err(|error| said(&error))
+    project::edit_gate(ctx, request).await.map(drop).map_err(|error| said(&error))
 }
 
 async fn version(ctx: &Context, key: &ProjectKey) -> Result<i64, Failed> {

@@ -8,6 +8,7 @@ use domain::audit::{
 };
 use domain::context::Caller;
 use domain::ids::AuditId;
+use domain::ports::Read;
 use domain::views::PageRead;
 
 use crate::database::{Statement, Value};
@@ -16,7 +17,7 @@ use crate::store::fault::fault;
 use crate::store::upsert::json;
 
 const COLUMNS: &str = "id, workspace_id, at, actor, actor_id, proof, action, target, outcome, \
-                       detail, network, agent, request_id";
+                       detail, particulars, network, agent, request_id";
 
 #[async_trait]
 impl AuditStore for SqlStore {
@@ -28,10 +29,18 @@ impl AuditStore for SqlStore {
         self.read_audit(caller, filter).await
     }
 
+    async fn audit_entries(
+        &self,
+        caller: &Caller,
+        filter: &AuditFilter,
+    ) -> Result<Read<AuditList>> {
+        self.read_entries(caller, filter).await
+    }
+
     async fn note_refusal(&self, entry: &AuditEntry) -> Result<()> {
         let sql = format!(
             "INSERT INTO audit ({COLUMNS}) \
-             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13 WHERE {}",
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14 WHERE {}",
             few("?2", "?5", "?3")
         );
         let statement = Statement::new(sql, params(entry)?);
@@ -50,7 +59,7 @@ impl AuditStore for SqlStore {
              SELECT ?3, k.workspace_id, ?2, json_object('user', k.user_id), k.user_id, \
              json_object('key', k.id), ?4, k.id, 'refused', \
              CASE WHEN k.revoked_at IS NOT NULL THEN 'revoked' \
-             WHEN k.expires_at <= ?2 THEN 'expired' ELSE 'ownerless' END, ?5, ?6, ?7 \
+             WHEN k.expires_at <= ?2 THEN 'expired' ELSE 'ownerless' END, NULL, ?5, ?6, ?7 \
              FROM api_keys k WHERE k.{by} = ?1 AND (k.revoked_at IS NOT NULL OR k.expires_at <= ?2 \
              OR NOT EXISTS (SELECT 1 FROM members m WHERE m.workspace_id = k.workspace_id \
              AND m.user_id = k.user_id AND m.joined_at <= k.created_at)) AND {few}"
@@ -90,7 +99,7 @@ pub(super) fn of_session(caller: &Caller, hash: &str, entry: AuditId, action: &s
         format!(
             "INSERT INTO audit ({COLUMNS}) \
              SELECT ?3, s.workspace_id, ?2, json_object('user', s.user_id), s.user_id, \
-             json_object('session', s.id), ?4, s.id, 'done', NULL, ?5, ?6, ?7 \
+             json_object('session', s.id), ?4, s.id, 'done', NULL, NULL, ?5, ?6, ?7 \
              FROM sessions s \
              WHERE s.token_hash = ?1 AND s.revoked_at IS NULL AND s.expires_at > ?2"
         ),
@@ -105,13 +114,13 @@ pub(super) fn of_session(caller: &Caller, hash: &str, entry: AuditId, action: &s
 pub(super) fn insert(entry: &AuditEntry) -> Result<Statement> {
     let sql = format!(
         "INSERT INTO audit ({COLUMNS}) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
     );
     Ok(Statement::new(sql, params(entry)?))
 }
 
 /// An entry's columns in their order.
-fn params(entry: &AuditEntry) -> Result<[Value; 13]> {
+fn params(entry: &AuditEntry) -> Result<[Value; 14]> {
     let actor_id = match entry.actor {
         Actor::User(user) => user.to_string(),
         Actor::Run(run) => run.to_string(),
@@ -128,6 +137,7 @@ fn params(entry: &AuditEntry) -> Result<[Value; 13]> {
         entry.target.as_str().into(),
         entry.outcome.as_str().into(),
         entry.detail.as_deref().into(),
+        entry.particulars.as_ref().map(json).transpose()?.into(),
         entry.origin.network.as_str().into(),
         entry.origin.agent.as_str().into(),
         entry.origin.request_id.as_str().into(),

@@ -7,29 +7,23 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use domain::actor::Credential;
-use domain::context::{Context, IdempotencyKey};
-use domain::ids::SandboxId;
 use domain::ids::{ApiKeyId, ProjectId};
 use domain::invitation::Letter;
 use domain::ports::{Mailer, SourceVault};
-use domain::sandbox::protocol::{Frame, Metrics};
-use domain::sandbox::{LogOf, SandboxProbe};
 use domain::scope::{Scope, Scopes};
-use futures_util::{StreamExt, stream};
+use futures_util::StreamExt;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
-use server::api::{
-    AnswerBody, ApiError, ByteStream, Incoming, LimitClass, OutputLines, Platform, Services, Waits,
-    serve,
-};
+use server::api::{AnswerBody, ApiResponse, Incoming, Nudges, Services, serve};
 use server::database::{Database, Statement};
 use server::store::contract::Bench;
 use server::store::contract::world::{Someone, World};
-use server::tokens::{Issuer, SigningKeys};
+use server::tokens::Issuer;
 use sha2::{Digest, Sha256};
 
 use crate::files::{Files, Lines};
 use crate::support;
+use crate::support::platform::{Bare, NoWaits, issuer, services};
 
 /// A workspace, and what the API runs on.
 pub struct Api {
@@ -41,6 +35,8 @@ pub struct Api {
     pub mail: Arc<Mail>,
     pub files: Arc<Files>,
     pub lines: Arc<Lines>,
+    /// What readers of events wait for.
+    pub nudges: Arc<dyn Nudges>,
     keys: AtomicU64,
 }
 
@@ -98,8 +94,7 @@ impl Api {
 
     pub fn over(bench: &Bench) -> Self {
         let world = pollster::block_on(World::open(bench)).expect("a world");
-        let keys = SigningKeys::parse(&format!("test:{}", "A".repeat(43))).expect("a signing key");
-        let issuer = Some(Arc::new(Issuer::new("https://monotask.example", keys)));
+        let issuer = Some(issuer());
         Self {
             world,
             vault: Arc::default(),
@@ -107,6 +102,7 @@ impl Api {
             mail: Arc::default(),
             files: Arc::default(),
             lines: Arc::default(),
+            nudges: Arc::new(NoWaits),
             keys: AtomicU64::new(0),
         }
     }
@@ -216,16 +212,7 @@ impl Ask<'_> {
     }
 
     pub async fn sent(self) -> Reply {
-        let (path, query) = self.address.split_once('?').unwrap_or((&self.address, ""));
-        let incoming = Incoming {
-            method: self.method,
-            path,
-            query,
-            headers: &self.headers,
-            request_id: "the-request",
-        };
-        let platform = Bare { ask: &self, body: Mutex::new(Some(self.body.clone())) };
-        let answer = serve(&incoming, &platform).await;
+        let answer = self.opened().await;
         let text = match answer.body {
             AnswerBody::Empty => String::new(),
             AnswerBody::Json(text) | AnswerBody::Problem(text) => text,
@@ -238,6 +225,27 @@ impl Ask<'_> {
             }
         };
         Reply { status: answer.status, headers: answer.headers, text }
+    }
+
+    /// The answer, its body unread.
+    pub async fn opened(&self) -> ApiResponse {
+        let (path, query) = self.address.split_once('?').unwrap_or((&self.address, ""));
+        let incoming = Incoming {
+            method: self.method,
+            path,
+            query,
+            headers: &self.headers,
+            request_id: "the-request",
+        };
+        let api = self.api;
+        let services = Services {
+            issuer: api.issuer.clone(),
+            nudges: api.nudges.clone(),
+            ..services(api.vault.clone(), api.files.clone(), api.lines.clone(), api.mail.clone())
+        };
+        let context = api.world.at(self.credential.clone(), self.after);
+        let platform = Bare::new(context, services, self.body.clone());
+        serve(&incoming, &platform).await
     }
 }
 
@@ -267,96 +275,5 @@ impl Reply {
     pub fn version(&self) -> i64 {
         let tag = self.header("etag").trim_matches('"');
         tag.parse().unwrap_or_else(|_| panic!("no version in {self:?}"))
-    }
-}
-
-/// The API on nothing but the store.
-struct Bare<'a> {
-    ask: &'a Ask<'a>,
-    body: Mutex<Option<Vec<u8>>>,
-}
-
-impl Bare<'_> {
-    fn take(&self) -> Vec<u8> {
-        self.body.lock().unwrap().take().unwrap_or_default()
-    }
-}
-
-#[async_trait]
-impl Platform for Bare<'_> {
-    async fn context(&self, key: Option<IdempotencyKey>) -> domain::Result<Context> {
-        let mut ctx = self.ask.api.world.at(self.ask.credential.clone(), self.ask.after);
-        ctx.caller.idempotency_key = key;
-        Ok(ctx)
-    }
-
-    fn services(&self) -> Services {
-        let api = self.ask.api;
-        Services {
-            sources: api.vault.clone(),
-            evidence: api.files.clone(),
-            logs: api.lines.clone(),
-            waits: Arc::new(NoWaits),
-            sandboxes: Arc::new(Quiet),
-            output: Arc::new(Quiet),
-            mailer: api.mail.clone(),
-            origin: "https://monotask.example".to_owned(),
-            issuer: api.issuer.clone(),
-        }
-    }
-
-    async fn admit(&self, _: LimitClass) -> Result<(), ApiError> {
-        Ok(())
-    }
-
-    async fn body(&self, most: usize) -> Result<Vec<u8>, ApiError> {
-        let body = self.take();
-        if body.len() > most {
-            return Err(ApiError::new(413, "too_large", "Too large."));
-        }
-        Ok(body)
-    }
-
-    fn stream(&self, _: usize) -> ByteStream {
-        let chunks: Vec<_> = self.take().chunks(1_000).map(|chunk| Ok(chunk.to_vec())).collect();
-        Box::pin(stream::iter(chunks))
-    }
-}
-
-/// Sandboxes that use nothing, and print nothing.
-struct Quiet;
-
-#[async_trait]
-impl SandboxProbe for Quiet {
-    async fn metrics(&self, _: SandboxId) -> domain::Result<Option<Metrics>> {
-        Ok(Some(Metrics {
-            processes: 0,
-            memory_bytes: 0,
-            cpu_ms: 0,
-            created_at_ms: 0,
-            started_at_ms: None,
-            wall_ms: 0,
-            memory_peak_bytes: 0,
-            disk_bytes: None,
-            uptime_ms: 0,
-        }))
-    }
-}
-
-#[async_trait]
-impl OutputLines for Quiet {
-    async fn after(&self, _: LogOf, _: u64) -> domain::Result<Vec<Frame>> {
-        Ok(vec![])
-    }
-}
-
-struct NoWaits;
-
-#[async_trait]
-impl Waits for NoWaits {
-    async fn wait(&self, _: u64) {}
-
-    fn up_to(&self, _: u64) -> u64 {
-        0
     }
 }

@@ -1,9 +1,16 @@
 //! The log, page after page and as it grows.
 
-use domain::scope::Scope;
-use serde_json::Value;
+use std::sync::{Arc, Mutex};
 
-use crate::caller::Api;
+use async_trait::async_trait;
+use domain::Context;
+use domain::ids::WorkspaceId;
+use domain::scope::Scope;
+use domain::task::CreateTask;
+use serde_json::Value;
+use server::api::Nudges;
+
+use crate::caller::{Api, Reply};
 
 fn follow(api: &Api, credential: &domain::actor::Credential, limit: u32) -> Vec<Value> {
     let (mut all, mut after) = (vec![], 0);
@@ -40,8 +47,66 @@ fn events_come_in_order_without_gap_or_double() {
     );
 }
 
+/// A workspace in which a task is written during one of the waits.
+struct Happening {
+    writer: Context,
+    task: CreateTask,
+    /// During which wait; never where there is no such.
+    at: usize,
+    /// The place and the time of each wait.
+    waits: Mutex<Vec<(i64, u64)>>,
+}
+
+#[async_trait]
+impl Nudges for Happening {
+    async fn past(&self, _: WorkspaceId, place: i64, ms: u64) -> u64 {
+        let waits = {
+            let mut waits = self.waits.lock().expect("a lock");
+            waits.push((place, ms));
+            waits.len()
+        };
+        if waits != self.at {
+            return ms;
+        }
+        domain::task::create(&self.writer, self.task.clone()).await.expect("a task");
+        1
+    }
+}
+
+/// What a reader is told who waits 25 seconds, and when they looked.
+fn waited(at: usize) -> (Reply, i64, Vec<(i64, u64)>) {
+    let mut api = Api::open();
+    let viewer = api.session(api.world.viewer);
+    let newest = follow(&api, &viewer, 100).len();
+    let project = api.world.project.clone();
+    let happening = Arc::new(Happening {
+        writer: api.world.as_(api.world.writer),
+        task: CreateTask { project, draft: api.world.draft("Written meanwhile"), ready: true },
+        at,
+        waits: Mutex::default(),
+    });
+    api.nudges = happening.clone();
+    let reply = api.get(viewer, &format!("/events?after={newest}&wait=25"));
+    let waits = happening.waits.lock().expect("a lock").clone();
+    (reply, newest as i64, waits)
+}
+
 #[test]
-fn waiting_ends_with_its_time_and_looks_once_a_second_at_most() {
+fn a_reader_who_waits_is_told_at_the_next_nudge() {
+    let (reply, newest, waits) = waited(2);
+    assert_eq!(reply.json()["items"][0]["name"], "task_created");
+    assert_eq!(waits, [(newest, 10_000), (newest, 10_000)]);
+}
+
+#[test]
+fn without_a_nudge_they_look_by_themselves_until_their_time_is_over() {
+    let (reply, newest, waits) = waited(usize::MAX);
+    assert_eq!(reply.json()["items"], Value::Array(vec![]));
+    assert_eq!(waits, [(newest, 10_000), (newest, 10_000), (newest, 5_000)]);
+}
+
+#[test]
+fn waiting_ends_with_its_time() {
     let api = Api::open();
     let viewer = api.session(api.world.viewer);
     let newest = follow(&api, &viewer, 100).len();

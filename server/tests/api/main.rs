@@ -1,5 +1,6 @@
 //! The API, natively over SQLite: what HTTP asks of every endpoint, and what each one does.
 
+mod audit;
 mod caller;
 mod events;
 mod evidence;
@@ -16,4 +17,5 @@ mod projects;
 mod run_log;
 mod tasks;
 mod tokens;
+mod versions;
 mod work;

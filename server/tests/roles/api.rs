@@ -1,7 +1,5 @@
 //! The API's operations.
 
-use std::sync::Mutex;
-
 use domain::actor::{Credential, Permission, Role};
 use domain::scope::{Scope, Scopes};
 use futures_util::StreamExt;
@@ -10,7 +8,7 @@ use server::api::{Admission, AnswerBody, Endpoint, Incoming, Operation, serve};
 
 use super::names::{Names, fill, nothing};
 use super::of_ones_own;
-use super::platform::Bare;
+use super::platform::bare;
 use super::samples::{About, SAMPLES, Sample};
 use super::world::{Place, World};
 
@@ -178,7 +176,7 @@ fn ask(
         headers: &headers,
         request_id: "the-request",
     };
-    let platform = Bare { context: world.context(by), body: Mutex::new(Some(body.into_bytes())) };
+    let platform = bare(world.context(by), body.into_bytes());
     let answer = pollster::block_on(serve(&incoming, &platform));
     let text = match answer.body {
         AnswerBody::Empty => String::new(),

@@ -28,6 +28,7 @@ pub fn nothing() -> Names {
         ("member_seen", "1".to_owned()),
         ("invitation", id("inv")),
         ("key", id("key")),
+        ("validation", id("val")),
         ("token", "0".repeat(64)),
         ("reset", "0".repeat(64)),
         ("session", id("ses")),

@@ -32,8 +32,8 @@ impl Sample {
 
     /// Whether a key for another project has no such thing.
     pub fn names_a_project(&self, endpoint: &Endpoint) -> bool {
-        const OF_A_PROJECT: [&str; 6] =
-            ["{project}", "{task}", "{run}", "{sandbox}", "{evidence}", "{key}"];
+        const OF_A_PROJECT: [&str; 7] =
+            ["{project}", "{task}", "{run}", "{sandbox}", "{evidence}", "{key}", "{validation}"];
         OF_A_PROJECT.iter().any(|name| endpoint.path.contains(name))
     }
 }
@@ -99,6 +99,7 @@ pub const SAMPLES: &[Sample] = &[
     bare("start_run", About::Ready),
     read("read_run"),
     bare("cancel_run", About::Running),
+    read("list_sandboxes"),
     read("read_sandbox"),
     json("provision_sandbox", About::Ready, r#"{"note":"To look around"}"#),
     Sample { id: "stop_sandbox", about: About::Running, query: "", media_type: "", body: "" },
@@ -106,6 +107,7 @@ pub const SAMPLES: &[Sample] = &[
     json("execute_in_sandbox", About::Ready, r#"{"command":"true"}"#),
     Sample { id: "read_execution", about: About::Reviewed, query: "", media_type: "", body: "" },
     read("list_validations"),
+    Sample { id: "read_validation", about: About::Reviewed, query: "", media_type: "", body: "" },
     read("read_run_log"),
     read("list_evidence"),
     Sample {
@@ -128,5 +130,7 @@ pub const SAMPLES: &[Sample] = &[
         r#"{"name":"Made by a test","scopes":["keys:write"],"expires":"30","project":"{beside}"}"#,
     ),
     bare("revoke_key", About::Ready),
+    read("list_audit"),
+    read("export_audit"),
     json("decide", About::Reviewed, r#"{"decision":"approve"}"#),
 ];

@@ -363,6 +363,10 @@ impl Maker {
             let file = EvidenceId::generate(NOW, &*self.random);
             run::finish(&system, report(id, token, file)).await.expect("finished");
             names.insert("evidence", file.to_string());
+            let task = TaskRef::Key(names["task"].parse().expect("a task's key"));
+            let read = ctx.store.validations_of_task(&ctx.caller, &task, None, 1).await;
+            let judged = read.expect("a read").data.expect("the task");
+            names.insert("validation", judged.first().expect("a verdict").of.id.to_string());
         }
         names
     }

@@ -1,6 +1,8 @@
 //! A migrated SQLite database for a test, and databases around it that watch or interleave.
 #![allow(dead_code, reason = "each test crate uses its own part")]
 
+pub mod platform;
+
 use std::collections::BTreeSet;
 use std::future::poll_fn;
 use std::path::PathBuf;

@@ -2,17 +2,22 @@
 
 use std::sync::Arc;
 
-use domain::audit::{AuditLine, AuditList, Outcome};
+use domain::Timestamp;
+use domain::audit::{AuditFilter, AuditLine, AuditList, Outcome};
 use domain::views::Person;
 use leptos::prelude::*;
 
-use crate::page::Loaded;
+use super::filter::filter_of;
+use crate::page::{Loaded, Query};
 use crate::routes::{Route, SettingsTab};
-use crate::text::{amounts, audit as words, settings};
+use crate::text::{amounts, audit as words, deeds, settings};
 use crate::ui::{
     Badge, Button, ChoiceOption, Column, EmptyState, IconName, LinkButton, PageHeader, Panel,
     SelectField, StackTable, TextField, Tone,
 };
+
+/// Where the API gives the log as a file.
+const EXPORT_PATH: &str = "/api/v1/audit/export";
 
 /// A part of the log.
 #[component]
@@ -23,6 +28,7 @@ pub fn AuditPage(
     list: AuditList,
 ) -> impl IntoView {
     let path = Route::Settings(SettingsTab::Audit).path();
+    let filter = filter_of(&page.query);
     let older = list.next.map(|next| {
         let href = page.query.clone().with("after", &next.encode()).at(&path);
         view! { <LinkButton label=words::OLDER href/> }.into_any()
@@ -35,13 +41,34 @@ pub fn AuditPage(
         view! { <StackTable caption=words::TITLE columns=COLUMNS.to_vec() rows/> }.into_any()
     };
     view! {
-        <PageHeader title=settings::tab(SettingsTab::Audit) lead=words::LEAD/>
+        <PageHeader title=settings::tab(SettingsTab::Audit) lead=words::LEAD>
+            <LinkButton label=words::EXPORT_CSV href=export(&filter, "csv")/>
+            <LinkButton label=words::EXPORT_NDJSON href=export(&filter, "ndjson")/>
+        </PageHeader>
         <div class="stack-wide">
             {filters(&page, &list.people)}
             <Panel title=words::TITLE id="entries">{content} {older}</Panel>
         </div>
     }
     .into_any()
+}
+
+/// Where the log is as a file, with the same filters: what can't be read of the page's filters nothing
+/// there either.
+fn export(filter: &AuditFilter, format: &str) -> String {
+    let moment = |at: Option<Timestamp>| at.map(amounts::iso).unwrap_or_default();
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let asked = [
+        ("person", filter.person.map(|person| person.to_string()).unwrap_or_default()),
+        ("action", text(filter.action.as_deref())),
+        ("outcome", text(filter.outcome.map(Outcome::as_str))),
+        ("target", text(filter.target.as_deref())),
+        ("from", moment(filter.from)),
+        ("until", moment(filter.until)),
+    ];
+    let query = Query::default().with("format", format);
+    let query = asked.iter().fold(query, |query, (name, value)| query.with(name, value));
+    query.at(EXPORT_PATH)
 }
 
 /// The filters: a form that asks for the same page with other words behind its question mark.
@@ -119,7 +146,8 @@ fn row(line: AuditLine) -> Vec<AnyView> {
         Outcome::Done => (Tone::Good, IconName::CircleCheck),
         Outcome::Refused => (Tone::Bad, IconName::CircleCross),
     };
-    let (what, proof) = (words::sentence(&line), words::proof(&line));
+    let (what, reason) = (deeds::sentence(&line), deeds::reason(&line));
+    let proof = words::proof(&line);
     let entry = line.entry;
     let label = words::outcome(entry.outcome);
     let origin = view! {
@@ -127,10 +155,13 @@ fn row(line: AuditLine) -> Vec<AnyView> {
             {entry.origin.network} " " <code>{entry.origin.request_id}</code>
         </span>
     };
+    let told = view! {
+        {what} {reason.map(|reason| view! { <p class="muted">{reason}</p> })}
+    };
     vec![
-        what.into_any(),
+        told.into_any(),
         amounts::moment(entry.at).into_any(),
-        view! { <Badge tone icon label title=entry.detail.unwrap_or_default()/> }.into_any(),
+        view! { <Badge tone icon label/> }.into_any(),
         proof.into_any(),
         origin.into_any(),
     ]

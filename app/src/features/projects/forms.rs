@@ -42,7 +42,7 @@ pub async fn submit_settings(
         SET_SOURCE => upload(ctx, services, project, form).await?,
         EDIT_GATE => edit_gate(ctx, gate_input(project, form)).await?,
         _ => return Ok(Submitted::NotUnderstood),
-    }
+    };
     Ok(Submitted::SeeOther(Route::ProjectSettings { project: project.clone() }.path()))
 }
 
@@ -62,7 +62,7 @@ async fn upload(
     services: &Services<'_>,
     project: &ProjectKey,
     form: &mut Form,
-) -> Result<()> {
+) -> Result<i64> {
     let seen = form.seen();
     let file = form.take_file();
     // Without a file there are no bytes, which the use case refuses after it asked who sent it.

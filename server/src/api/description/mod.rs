@@ -2,8 +2,9 @@
 //! serves is the file that this writes.
 #![allow(clippy::indexing_slicing, reason = "runs in the build, and on no request path")]
 
-use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
+use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 mod breaks;
@@ -57,6 +58,14 @@ pub fn text() -> String {
     text
 }
 
+/// That nothing is what is meant by nothing needs no words, and isn't even so of a field that may be left
+/// out but not be null.
+fn without_null_default(schema: &mut Schema) {
+    if schema.get("default").is_some_and(Value::is_null) {
+        schema.remove("default");
+    }
+}
+
 /// The shapes that the document refers to. What is read and what is written are described apart: a
 /// field that may be left out of a body is always there in an answer.
 struct Shapes {
@@ -70,6 +79,7 @@ impl Shapes {
             SchemaSettings::draft2020_12().with(|settings| {
                 settings.definitions_path = "/components/schemas".into();
                 settings.meta_schema = None;
+                settings.transforms.push(Box::new(RecursiveTransform(without_null_default)));
             })
         };
         Self {

@@ -123,6 +123,10 @@ fn success(endpoint: &Endpoint, shapes: &mut Shapes) -> Value {
             (if endpoint.success == 201 { "Made." } else { "The answer." }, Some(schema))
         }
         Answers::File(media_type) => ("The file.", Some(json!({ (media_type): {} }))),
+        Answers::OneOf(types) => {
+            let content = types.iter().map(|name| ((*name).to_owned(), json!({}))).collect();
+            ("The file.", Some(Value::Object(content)))
+        }
     };
     let mut response = json!({ "description": about });
     if let Some(content) = content {

@@ -11,8 +11,11 @@ use crate::api::{
     Answers, ApiAnswer, ApiError, Call, Endpoint, Moment, Parameter, ParameterKind, Shape, Tag,
 };
 
-/// How long a request that waits pauses before it looks again, in milliseconds.
-const PAUSE_MS: u64 = 1_000;
+/// How long a request waits for a nudge before it looks again by itself, in milliseconds: nudges may be
+/// lost, and whoever lost the right to know is to be told so.
+const LOOKS_EVERY_MS: i64 = 10_000;
+/// The least time between two looks, in milliseconds: much may happen that isn't this reader's to know.
+const LEAST_PAUSE_MS: u64 = 250;
 /// The largest place in a log.
 const FURTHEST: i64 = (1 << 53) - 1;
 
@@ -97,9 +100,13 @@ pub async fn list(call: &Call<'_>) -> Result<ApiAnswer, ApiError> {
             let items = items.collect::<Result<_, ApiError>>()?;
             return ApiAnswer::json(&EventList { items, next: place });
         }
-        let pause = PAUSE_MS.saturating_add(call.services.waits.up_to(PAUSE_MS / 5));
-        call.services.waits.wait(pause).await;
-        let passed = i64::try_from(pause).unwrap_or(i64::MAX);
+        let pause = u64::try_from(patience.min(LOOKS_EVERY_MS)).unwrap_or_default();
+        let mut passed = call.services.nudges.past(member.workspace, place, pause).await;
+        if let Some(rest) = LEAST_PAUSE_MS.checked_sub(passed).filter(|rest| *rest > 0) {
+            call.services.waits.wait(rest).await;
+            passed = LEAST_PAUSE_MS;
+        }
+        let passed = i64::try_from(passed).unwrap_or(i64::MAX);
         patience = patience.saturating_sub(passed);
         caller.now = caller.now.plus_ms(passed);
     }

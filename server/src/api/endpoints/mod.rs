@@ -1,6 +1,8 @@
 //! The endpoints, by chapter: their rows of the table, the shapes of bodies and answers, the handlers.
 
 pub mod agents;
+pub mod audit;
+pub mod audit_export;
 pub mod events;
 pub mod evidence;
 pub mod evidence_upload;

@@ -19,6 +19,7 @@ pub const SET_GATE: Endpoint = Endpoint {
     about: "Revisions that the old gate judged can't be approved any more until they run again.",
     admits: Admission::Needs(Permission::ManageProjects),
     body: BodyKind::Json(Shape::of::<GateBody>()),
+    has_version: true,
     ..Endpoint::put("/projects/{project}/gate", Tag::Projects)
 };
 
@@ -31,6 +32,7 @@ pub const SET_SOURCE: Endpoint = Endpoint {
     limit: LimitClass::Upload,
     query: &[NAME],
     body: BodyKind::Bytes { most: MOST },
+    has_version: true,
     ..Endpoint::put("/projects/{project}/source", Tag::Projects)
 };
 
@@ -72,8 +74,8 @@ pub async fn set_gate(call: &Call<'_>) -> Result<ApiAnswer, ApiError> {
     let reports = joined("reports", &reports, "\n", is_line)?;
     let seen = call.seen(version(call, &key)).await?;
     let project = key.to_string();
-    edit_gate(call.ctx, EditGate { project, seen, commands, reports, approval }).await?;
-    Ok(ApiAnswer::nothing())
+    let gate = EditGate { project, seen, commands, reports, approval };
+    Ok(ApiAnswer::nothing().about(edit_gate(call.ctx, gate).await?))
 }
 
 /// Answers [`SET_SOURCE`].
@@ -87,8 +89,8 @@ pub async fn set_source(call: &Call<'_>) -> Result<ApiAnswer, ApiError> {
     let bytes = call.take_bytes().ok_or(Error::Conflict { current: 0 })?;
     let name = call.query.get(NAME.name).unwrap_or("source").to_owned();
     let upload = UploadSource { project, seen, name, bytes };
-    upload_source(call.ctx, &*call.services.sources, upload).await?;
-    Ok(ApiAnswer::nothing())
+    let version = upload_source(call.ctx, &*call.services.sources, upload).await?;
+    Ok(ApiAnswer::nothing().about(version))
 }
 
 async fn version(call: &Call<'_>, key: &ProjectKey) -> domain::Result<Option<i64>> {

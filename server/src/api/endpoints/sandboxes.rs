@@ -2,6 +2,7 @@
 
 use domain::actor::Permission;
 use domain::ids::{ExecutionId, SandboxId};
+use domain::listing::SandboxCursor;
 use domain::project::ProjectKey;
 use domain::run::StopSandbox;
 use domain::sandbox::protocol::{Frame, OutputStream};
@@ -12,8 +13,18 @@ use domain::{Error, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::api::{
-    Admission, Answers, ApiAnswer, ApiError, BASE, BodyKind, Call, Endpoint, Moment, Parameter,
-    ParameterKind, Shape, Tag,
+    Admission, Answers, ApiAnswer, ApiError, BASE, BodyKind, Call, Endpoint, ListOf, Moment, PAGED,
+    Parameter, ParameterKind, Shape, Tag,
+};
+
+/// The list.
+pub const LIST: Endpoint = Endpoint {
+    id: "list_sandboxes",
+    summary: "Sandboxes, those alive first, newest first",
+    about: "Runs' too. One that ends while its list is read may come twice.",
+    query: PAGED,
+    answers: Answers::Json(Shape::of::<ListOf<SandboxResource>>()),
+    ..Endpoint::get("/sandboxes", Tag::Sandboxes)
 };
 
 /// One.
@@ -201,6 +212,12 @@ pub struct OutputLine {
     continues: bool,
 }
 
+impl From<Sandbox> for SandboxResource {
+    fn from(sandbox: Sandbox) -> Self {
+        resource(&sandbox)
+    }
+}
+
 fn resource(sandbox: &Sandbox) -> SandboxResource {
     let purpose = &sandbox.request.purpose;
     let standalone = match purpose {
@@ -253,6 +270,26 @@ fn seen_at(execution: Execution, now: Timestamp, expires_at: Timestamp) -> Execu
         lines: vec![],
         next: execution.output.after,
     }
+}
+
+/// Answers [`LIST`].
+///
+/// # Errors
+/// 400, 401, 403.
+pub async fn list(call: &Call<'_>) -> Result<ApiAnswer, ApiError> {
+    let page = call.page()?;
+    let after = page.after_three()?.map(|(alive, created_at, id)| SandboxCursor {
+        alive,
+        created_at: Timestamp(created_at),
+        id,
+    });
+    let read = call.ctx.store.sandboxes(&call.ctx.caller, after, page.one_more()).await?;
+    call.member(&read)?;
+    let listed: ListOf<SandboxResource> = page.page(read.data, |sandbox| {
+        let SandboxCursor { alive, created_at, id } = SandboxCursor::of(sandbox);
+        format!("{alive}:{}:{id}", created_at.0)
+    });
+    ApiAnswer::list(&listed)
 }
 
 /// Answers [`READ`].

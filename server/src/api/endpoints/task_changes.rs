@@ -3,7 +3,8 @@
 use domain::actor::Permission;
 use domain::project::ProjectKey;
 use domain::task::{
-    self, AmendTask, CreateTask, MoveTask, MoveTo, TaskChanges, TaskDraft, amend, move_task,
+    self, AmendTask, CreateTask, MoveTask, MoveTo, Priority, TaskChanges, TaskDraft, amend,
+    move_task,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -48,6 +49,7 @@ pub const MOVE: Endpoint = Endpoint {
     success: 200,
     body: BodyKind::Json(Shape::of::<Transition>()),
     answers: Answers::Json(Shape::of::<TaskChanged>()),
+    has_version: true,
     ..Endpoint::post("/tasks/{task}/transitions", Tag::Tasks)
 };
 
@@ -61,7 +63,7 @@ pub struct NewTask {
     /// Markdown, at most 20,000 characters.
     #[serde(default)]
     description: String,
-    #[serde(default)]
+    #[serde(default = "no_priority")]
     #[cfg_attr(not(target_arch = "wasm32"), schemars(schema_with = "words::priority"))]
     priority: String,
     /// At most 10, without commas.
@@ -133,6 +135,10 @@ pub struct TaskMade {
     version: i64,
 }
 
+fn no_priority() -> String {
+    Priority::default().as_str().to_owned()
+}
+
 /// Reads a field that is left out (none), null (nothing) or given.
 fn nullable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Option::<String>::deserialize(deserializer).map(|value| Some(value.unwrap_or_default()))
@@ -194,8 +200,7 @@ pub async fn move_by_hand(call: &Call<'_>) -> Result<ApiAnswer, ApiError> {
         Target::Cancelled => MoveTo::Cancelled,
     };
     let seen = call.seen(tasks::version(call, &task)).await?;
-    let key = move_task(call.ctx, MoveTask { task, seen, to }).await?;
-    ApiAnswer::json(&TaskChanged::of(&key))
+    tasks::changed(&move_task(call.ctx, MoveTask { task, seen, to }).await?)
 }
 
 fn labels(entries: &[String]) -> Result<String, ApiError> {

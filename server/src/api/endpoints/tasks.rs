@@ -2,7 +2,7 @@
 
 use domain::Error;
 use domain::actor::Actor;
-use domain::task::{Task, TaskKey, TaskRef, TaskState};
+use domain::task::{ChangedTask, Task, TaskKey, TaskRef, TaskState};
 use serde::Serialize;
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -98,12 +98,15 @@ impl From<Task> for TaskResource {
 pub struct TaskChanged {
     key: String,
     href: String,
+    /// The version that the change brought it to; a repeated request is told the same.
+    version: i64,
 }
 
-impl TaskChanged {
-    pub(super) fn of(key: &TaskKey) -> Self {
-        Self { key: key.to_string(), href: href(key) }
-    }
+/// The answer to a change.
+pub(super) fn changed(task: &ChangedTask) -> Result<ApiAnswer, ApiError> {
+    let (key, href) = (task.key.to_string(), href(&task.key));
+    let version = task.version;
+    Ok(ApiAnswer::json(&TaskChanged { key, href, version })?.about(version))
 }
 
 /// Where a task is.

@@ -1,6 +1,7 @@
 //! Validations, and decisions on them.
 
 use domain::actor::Permission;
+use domain::ids::ValidationId;
 use domain::listing::{OfTask, ValidationCursor};
 use domain::validation::{
     self, Approve, Finding, Reject, Validation, ValidationState, approve, reject,
@@ -36,6 +37,14 @@ pub const LIST_OF_TASK: Endpoint = Endpoint {
     ..Endpoint::get("/tasks/{task}/validations", Tag::Validations)
 };
 
+/// One.
+pub const READ: Endpoint = Endpoint {
+    id: "read_validation",
+    summary: "A validation",
+    answers: Answers::Json(Shape::of::<ValidationResource>()),
+    ..Endpoint::get("/validations/{validation}", Tag::Validations)
+};
+
 /// A person's decision.
 pub const DECIDE: Endpoint = Endpoint {
     id: "decide",
@@ -47,6 +56,7 @@ pub const DECIDE: Endpoint = Endpoint {
     success: 200,
     body: BodyKind::Json(Shape::of::<Decision>()),
     answers: Answers::Json(Shape::of::<TaskChanged>()),
+    has_version: true,
     ..Endpoint::post("/tasks/{task}/decisions", Tag::Validations)
 };
 
@@ -194,6 +204,17 @@ pub async fn list_of_task(call: &Call<'_>) -> Result<ApiAnswer, ApiError> {
     ApiAnswer::list(&listed)
 }
 
+/// Answers [`READ`].
+///
+/// # Errors
+/// 401, 403, 404.
+pub async fn read(call: &Call<'_>) -> Result<ApiAnswer, ApiError> {
+    let id: ValidationId = call.named("validation")?;
+    let read = call.ctx.store.validation(&call.ctx.caller, id).await?;
+    call.member(&read)?;
+    ApiAnswer::json(&ValidationResource::from(read.data.ok_or(Error::NotFound)?))
+}
+
 /// Answers [`DECIDE`].
 ///
 /// # Errors
@@ -202,12 +223,12 @@ pub async fn decide(call: &Call<'_>) -> Result<ApiAnswer, ApiError> {
     let task = tasks::named(call)?;
     let Decision { decision, reason } = call.body()?;
     let seen = call.seen(tasks::version(call, &task)).await?;
-    let key = match decision {
+    let task = match decision {
         Verdict::Approve => approve(call.ctx, Approve { task, seen }).await?,
         Verdict::Reject => {
             let reason = reason.unwrap_or_default();
             reject(call.ctx, Reject { task, seen, reason }).await?
         }
     };
-    ApiAnswer::json(&TaskChanged::of(&key))
+    tasks::changed(&task)
 }

@@ -7,15 +7,21 @@
 mod attachment;
 mod feed;
 mod object;
+mod sending;
+mod waiting;
+
+use std::time::Duration;
 
 use domain::ids::{RunId, SessionId, UserId, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use worker::{Env, Headers, Method, Request, RequestInit, Response};
 
-use super::call::{CallError, call, within};
+use super::call::{CallError, call, call_within, within};
 use crate::telemetry;
 
 const BINDING: &str = "WEB_SOCKET_ROOM";
+/// How much longer than it was asked to a room may take to answer who waits.
+const SLACK: Duration = Duration::from_secs(2);
 /// Where a checked upgrade is handed over.
 const CONNECT: &str = "https://do/connect";
 /// The header that says who connects. Only the Worker can reach an object, so it can be believed.
@@ -32,6 +38,15 @@ pub(crate) enum RoomCommand {
     Nudge {
         /// The workspace.
         workspace: WorkspaceId,
+    },
+    /// Answer once the workspace's log goes past a place, or after a time.
+    Wait {
+        /// The workspace.
+        workspace: WorkspaceId,
+        /// The place.
+        after: i64,
+        /// The time, in milliseconds.
+        ms: u32,
     },
     /// A run's log grew.
     LogAdvanced {
@@ -63,6 +78,21 @@ pub(crate) async fn nudge(env: &Env, workspace: WorkspaceId) {
 /// Tells a workspace's room that a run's log grew.
 pub(crate) async fn log_advanced(env: &Env, workspace: WorkspaceId, run: RunId, through: u64) {
     tell(env, workspace, &RoomCommand::LogAdvanced { workspace, run, through }).await;
+}
+
+/// Waits until a workspace's log goes past a place, or so many milliseconds have passed.
+///
+/// # Errors
+/// When the room doesn't answer.
+pub(crate) async fn wait(
+    env: &Env,
+    workspace: WorkspaceId,
+    after: i64,
+    ms: u32,
+) -> Result<(), CallError> {
+    let command = RoomCommand::Wait { workspace, after, ms };
+    let patience = Duration::from_millis(ms.into()).saturating_add(SLACK);
+    call_within(patience, env, BINDING, &workspace.to_string(), &command).await
 }
 
 async fn tell(env: &Env, workspace: WorkspaceId, command: &RoomCommand) {

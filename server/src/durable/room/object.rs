@@ -1,24 +1,27 @@
 //! The room itself.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::time::Duration;
 
-use app::live::protocol::{FromBrowser, FromServer, LiveEvent, MAX_FROM_BROWSER_BYTES, PING};
+use app::live::protocol::{FromBrowser, FromServer, MAX_FROM_BROWSER_BYTES, PING};
 use domain::clock::Clock;
 use domain::ids::{RunId, SessionId, WorkspaceId};
+use futures_util::future::select;
 use serde::{Deserialize, Serialize};
 use worker::{
-    DurableObject, Env, Error, Request, Response, Result, State, WebSocket,
+    Delay, DurableObject, Env, Error, Request, Response, Result, State, WebSocket,
     WebSocketIncomingMessage, WebSocketPair, WebSocketRequestResponsePair, durable_object,
 };
 
 use super::attachment::Attachment;
 use super::feed::{self, EVENTS_PER_MESSAGE, Feed};
+use super::sending::{close, send, send_feed};
+use super::waiting::Waiting;
 use super::{RoomCommand, TOO_MANY_SOCKETS, VISITOR, Visitor};
 use crate::clock::PlatformClock;
 use crate::durable::call::{answer, recall, remember};
 use crate::durable::{call, run_hook, unknown_command};
-use crate::{fault, telemetry};
+use crate::telemetry;
 
 /// The newest event that the room knows of.
 const NEWEST: &str = "newest";
@@ -37,7 +40,7 @@ const ROUNDS: u32 = 40;
 const NO_EVENTS: i64 = 1 << 52;
 
 /// Close codes, as the browser's side knows them.
-const SIGNED_OUT: u16 = 4401;
+pub(super) const SIGNED_OUT: u16 = 4401;
 const POLICY: u16 = 1008;
 const TOO_BIG: u16 = 1009;
 
@@ -56,6 +59,8 @@ pub struct WebSocketRoom {
     env: Env,
     /// How often in a row D1 didn't answer.
     failures: Cell<u32>,
+    /// Programs that wait for the log to grow.
+    waiting: Waiting,
 }
 
 impl WebSocketRoom {
@@ -77,11 +82,30 @@ impl WebSocketRoom {
 
     async fn obey(&self, command: RoomCommand) -> Result<()> {
         match command {
-            RoomCommand::Nudge { workspace } => self.broadcast(workspace).await,
+            RoomCommand::Nudge { workspace } => {
+                self.waiting.wake();
+                self.broadcast(workspace).await
+            }
+            RoomCommand::Wait { workspace, after, ms } => {
+                self.wait(workspace, after, ms).await;
+                Ok(())
+            }
             RoomCommand::LogAdvanced { workspace, run, through } => {
                 self.tell_followers(workspace, run, through).await
             }
         }
+    }
+
+    /// Waits until the log goes past a place, or so long. What grew before anybody waited for it is seen
+    /// by looking, once the wait has begun; where that can't be done the time decides.
+    async fn wait(&self, workspace: WorkspaceId, after: i64, ms: u32) {
+        let nudge = self.waiting.next();
+        let now = PlatformClock.now();
+        let newest = feed::read(&self.env, workspace, NO_EVENTS, &[], now).await;
+        if newest.is_ok_and(|feed| feed.newest > after) {
+            return;
+        }
+        select(nudge, Delay::from(Duration::from_millis(ms.into()))).await;
     }
 
     /// Sends every socket what it hasn't been sent.
@@ -284,63 +308,9 @@ impl WebSocketRoom {
     }
 }
 
-/// Sends each listener the events past its cursor. Listeners at the same place share one text.
-async fn send_feed(listeners: &[(WebSocket, Attachment)], feed: &Feed) -> Result<()> {
-    let mut texts: BTreeMap<i64, Option<(String, i64)>> = BTreeMap::new();
-    for (socket, known) in listeners {
-        if !feed.valid.contains(&known.visitor.session) {
-            close(socket, SIGNED_OUT, "signed out");
-            continue;
-        }
-        // What the socket was sent while D1 was read counts.
-        let Some(mut known) = Attachment::of(socket) else { continue };
-        let Some(cursor) = known.cursor else { continue };
-        if let std::collections::btree_map::Entry::Vacant(place) = texts.entry(cursor) {
-            place.insert(text_after(cursor, feed)?);
-        }
-        let Some(Some((text, last))) = texts.get(&cursor) else { continue };
-        // A socket that takes nothing any more holds nobody up.
-        known.cursor = send(socket, text).then_some(*last);
-        fault::point("in_broadcast").await;
-        known.keep(socket)?;
-    }
-    Ok(())
-}
-
-/// The message with the events after `cursor` and the last one's number; none when there are
-/// none, or when those before them weren't read.
-fn text_after(cursor: i64, feed: &Feed) -> Result<Option<(String, i64)>> {
-    let events: Vec<LiveEvent> =
-        feed.events.iter().filter(|event| event.seq > cursor).cloned().collect();
-    let (Some(first), Some(last)) = (events.first(), events.last()) else {
-        return Ok(None);
-    };
-    if first.seq != cursor.saturating_add(1) {
-        return Ok(None);
-    }
-    let last = last.seq;
-    let text = serde_json::to_string(&FromServer::Events { events, newest: feed.newest })?;
-    Ok(Some((text, last)))
-}
-
-/// Whether it went out; a socket that is closing takes nothing more.
-fn send(socket: &WebSocket, text: &str) -> bool {
-    socket.send_with_str(text).is_ok()
-}
-
-/// Closes a socket; until that is through it counts as one that doesn't listen.
-fn close(socket: &WebSocket, code: u16, reason: &str) {
-    if let Some(mut known) = Attachment::of(socket) {
-        known.cursor = None;
-        known.topics.clear();
-        let _ = known.keep(socket);
-    }
-    let _ = socket.close(Some(code), Some(reason));
-}
-
 impl DurableObject for WebSocketRoom {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env, failures: Cell::new(0) }
+        Self { state, env, failures: Cell::new(0), waiting: Waiting::default() }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {

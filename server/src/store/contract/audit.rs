@@ -2,23 +2,29 @@
 
 use std::collections::BTreeSet;
 
-use domain::account::{self, Rename, SIGNED_OUT};
-use domain::actor::{Actor, Credential, Permission};
+use domain::account::{self, Email, Rename, SIGNED_OUT};
+use domain::actor::{Actor, Credential, Permission, Role};
 use domain::api_key::{CreateKey, RevokeKey, create, revoke};
 use domain::audit::{
-    AuditEntry, AuditFilter, AuditLine, KEY_REFUSED, MAX_REFUSALS_PER_MINUTE, Outcome, Proof,
-    REQUEST_REFUSED, list,
+    AuditEntry, AuditFilter, AuditLine, AuditName, KEY_REFUSED, MAX_REFUSALS_PER_MINUTE, Outcome,
+    Particulars, Proof, REQUEST_REFUSED, RunName, entries, list,
 };
 use domain::context::{Context, RequestOrigin};
 use domain::error::Error;
+use domain::invitation::{self, Invite};
 use domain::scope::Scope;
 
+use super::joining::NoMail;
 use super::world::World;
 use super::{Bench, check, ok, same, some};
 use crate::database::Statement;
 
 async fn read(world: &World, filter: &AuditFilter) -> Result<Vec<AuditLine>, String> {
     ok(list(&world.as_(world.owner), filter).await, "the log").map(|list| list.lines)
+}
+
+fn named(name: &str) -> Option<AuditName> {
+    Some(AuditName::Text(name.to_owned()))
 }
 
 fn key_input(scopes: &[Scope]) -> CreateKey {
@@ -48,8 +54,8 @@ pub(super) async fn what_is_done_is_an_entry_with_who_what_and_from_where(
     let entry = &line.entry;
     same(entry.action.as_str(), "api_key_created", "the action")?;
     same(entry.target.clone(), made.id.to_string(), "the target")?;
-    same(line.target.as_deref(), Some("Nightly"), "what the target is called")?;
-    same(line.person.as_deref(), Some("member"), "the person's name")?;
+    same(line.target.clone(), named("Nightly"), "what the target is called")?;
+    same(line.by.clone(), named("member"), "the person's name")?;
     same(entry.actor, Actor::User(world.writer.user), "the actor")?;
     check(matches!(entry.proof, Proof::Session(_)), "the proof")?;
     same(entry.origin.clone(), ctx.caller.origin.clone(), "from where")?;
@@ -74,6 +80,35 @@ pub(super) async fn what_is_done_is_an_entry_with_who_what_and_from_where(
     same(sorted, vec!["profile_renamed".to_owned(), SIGNED_OUT.to_owned()], "deeds without events")
 }
 
+pub(super) async fn an_entry_tells_what_its_ids_are_called_and_what_was_given(
+    bench: &Bench,
+) -> Result<(), String> {
+    let world = World::open(bench).await?;
+    let owner = world.as_(world.owner);
+    let invite = Invite { role: "member".to_owned(), email: "lee@example.com".to_owned() };
+    let invited = ok(invitation::invite(&owner, &NoMail, invite).await, "an invitation")?;
+    let held = world.review("Named").await?;
+    let of = async |target: String| {
+        let filter = AuditFilter { target: Some(target), ..AuditFilter::default() };
+        some(read(&world, &filter).await?.into_iter().next(), "an entry")
+    };
+    let line = of(invited.id.to_string()).await?;
+    same(line.target, named("lee@example.com"), "whom an invitation is for")?;
+    let email = ok(Email::parse("lee@example.com"), "an address")?;
+    let told = Particulars::Invitation { role: Role::Member, email: Some(email) };
+    same(line.entry.particulars, Some(told), "what was given")?;
+    let run = AuditName::Run(RunName { task: held.task.to_string(), attempt: 1 });
+    same(of(held.run.to_string()).await?.target, Some(run.clone()), "what a run is called")?;
+
+    let ctx = world.system(30);
+    let actor = (Actor::Run(held.run), Proof::Run(held.run));
+    let what = (REQUEST_REFUSED, "GET /api/v1/me".to_owned());
+    let refused = AuditEntry::refused(&ctx, world.workspace, actor, what, "view");
+    ok(ctx.store.note_refusal(&refused).await, "note")?;
+    let line = of("GET /api/v1/me".to_owned()).await?;
+    same(line.by, Some(run), "a run that did something")
+}
+
 pub(super) async fn the_log_is_filtered_and_paged_without_a_gap(
     bench: &Bench,
 ) -> Result<(), String> {
@@ -94,6 +129,10 @@ pub(super) async fn the_log_is_filtered_and_paged_without_a_gap(
     }
     same(seen.len(), all.len(), "entries over pages")?;
     same(seen, all.clone(), "the pages together")?;
+    let rest = AuditFilter { limit: 1_000, skip: 2, ..AuditFilter::default() };
+    let rest = ok(entries(&world.as_(world.owner), &rest).await, "entries")?;
+    same(rest.lines.as_slice(), all.get(2..).unwrap_or_default(), "all but the first two")?;
+    check(rest.people.is_empty() && rest.next.is_none(), "more than entries")?;
     let ids: BTreeSet<_> = all.iter().map(|line| line.entry.id).collect();
     same(ids.len(), all.len(), "entries that differ")?;
 
@@ -120,7 +159,9 @@ pub(super) async fn the_log_is_for_admins_of_its_workspace(bench: &Bench) -> Res
     let filter = AuditFilter::default();
     let forbidden = || Err(Error::Forbidden { missing: Permission::ReadAudit });
     for someone in [world.viewer, world.writer] {
-        same(list(&world.as_(someone), &filter).await, forbidden(), "who is no admin")?;
+        let ctx = world.as_(someone);
+        same(list(&ctx, &filter).await, forbidden(), "who is no admin")?;
+        same(entries(&ctx, &filter).await, forbidden(), "who is no admin")?;
     }
     let owner = world.as_(world.owner);
     let project = ok(owner.store.project(&owner.caller, &world.project).await, "project")?;
@@ -130,6 +171,7 @@ pub(super) async fn the_log_is_for_admins_of_its_workspace(bench: &Bench) -> Res
     let by_key = world.at(Credential::Key(secret.hash()), 0);
     let missing = Error::OutOfScope { missing: Scope::ReadAudit };
     same(list(&by_key, &filter).await, Err(missing.clone()), "a key for one project")?;
+    same(entries(&by_key, &filter).await, Err(missing.clone()), "a key for one project")?;
     let reader = key_input(&[Scope::Read]);
     let secret = some(ok(create(&owner, reader).await, "a key")?.secret, "its secret")?;
     let by_reader = world.at(Credential::Key(secret.hash()), 0);

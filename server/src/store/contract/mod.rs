@@ -24,6 +24,7 @@ mod joining;
 mod keys;
 mod leases;
 mod limits;
+mod listing;
 mod log;
 mod outbox;
 mod pages;
@@ -233,6 +234,7 @@ fn about_identity(bench: &Bench) -> Vec<(&'static str, Running<'_>)> {
         account_deeds::a_link_is_void_once_its_reason_is_gone,
         account_deeds::a_link_is_offered_by_those_who_may,
         audit::what_is_done_is_an_entry_with_who_what_and_from_where,
+        audit::an_entry_tells_what_its_ids_are_called_and_what_was_given,
         audit::the_log_is_filtered_and_paged_without_a_gap,
         audit::the_log_is_for_admins_of_its_workspace,
         audit::refusals_flood_nothing,
@@ -241,7 +243,7 @@ fn about_identity(bench: &Bench) -> Vec<(&'static str, Running<'_>)> {
     ]
 }
 
-/// Cases about sandboxes that no run uses.
+/// Cases about sandboxes that no run uses, and about what programs list.
 fn about_sandboxes(bench: &Bench) -> Vec<(&'static str, Running<'_>)> {
     cases![
         bench,
@@ -253,6 +255,8 @@ fn about_sandboxes(bench: &Bench) -> Vec<(&'static str, Running<'_>)> {
         sandboxes::what_makes_no_sense_for_a_sandbox_is_refused,
         sandboxes::a_command_past_its_sandboxs_time_is_never_shown_as_running,
         sandboxes::another_workspaces_commands_answer_as_missing,
+        listing::lists_come_in_pages_without_a_gap,
+        listing::lists_hold_what_the_credential_reaches,
     ]
 }
 

@@ -239,6 +239,10 @@ impl World {
     /// A run of a new task, claimed.
     pub async fn hold(&self, title: &str) -> Result<Held, String> {
         let (task, run) = self.start(title).await?;
+        self.claim(task, run).await
+    }
+
+    async fn claim(&self, task: TaskKey, run: RunId) -> Result<Held, String> {
         let mut ctx = self.system(0);
         ctx.settings.run_slots = usize::MAX;
         let claimed = ok(domain::run::claim(&ctx, run).await, "claim")?;
@@ -280,10 +284,21 @@ impl World {
     /// A task whose run succeeded and whose gate waits for an approval.
     pub async fn review(&self, title: &str) -> Result<Held, String> {
         let held = self.hold(title).await?;
+        self.succeed(&held).await?;
+        Ok(held)
+    }
+
+    /// Claims a run that is queued, and lets it succeed.
+    pub async fn finish(&self, run: RunId) -> Result<(), String> {
+        let task = self.scene(run).await?.task.key;
+        let held = self.claim(task, run).await?;
+        self.succeed(&held).await
+    }
+
+    async fn succeed(&self, held: &Held) -> Result<(), String> {
         let ctx = self.system(10);
         ok(domain::run::started(&ctx, held.run, &held.token).await, "started")?;
-        let report = self.report(&held, JobEnd::Completed, 0);
-        ok(domain::run::finish(&self.system(20), report).await, "finish")?;
-        Ok(held)
+        let report = self.report(held, JobEnd::Completed, 0);
+        ok(domain::run::finish(&self.system(20), report).await.map(drop), "finish")
     }
 }

@@ -6,19 +6,21 @@ use domain::agent::Agent;
 use domain::context::Caller;
 use domain::ids::{AgentId, RunId, UserId, ValidationId, WorkspaceId};
 use domain::listing::{
-    ListedMember, ListedTask, ListedWorkspace, ListingStore, OfTask, ValidationCursor,
+    ListedMember, ListedTask, ListedWorkspace, ListingStore, OfTask, SandboxCursor,
+    ValidationCursor,
 };
 use domain::ports::Read;
 use domain::project::{Project, ProjectKey};
 use domain::run::Run;
+use domain::sandbox::Sandbox;
 use domain::task::TaskRef;
 use domain::validation::Validation;
 use domain::views::TaskFilter;
 
-use crate::database::{DatabaseInconsistency, Row, Statement};
+use crate::database::{DatabaseInconsistency, Row, Statement, Value};
 use crate::store::fault::fault;
 use crate::store::reading::{Reading, nobody};
-use crate::store::{SqlStore, accounts, projects, runs, validations};
+use crate::store::{SqlStore, accounts, projects, runs, sandboxes, validations};
 
 mod of_task;
 mod people;
@@ -184,6 +186,44 @@ impl ListingStore for SqlStore {
         let read = |row: &Row| of_task::with_key(row, validations::validation);
         self.list(caller, "validations", read, |reading| {
             of_task::push_validations(reading, after, limit);
+        })
+        .await
+    }
+
+    async fn validation(
+        &self,
+        caller: &Caller,
+        validation: ValidationId,
+    ) -> Result<Read<Option<OfTask<Validation>>>> {
+        let read = |row: &Row| of_task::with_key(row, validations::validation);
+        self.one(caller, "validations", read, |reading| {
+            let mine = reading.mine("x");
+            let sql = format!("{} WHERE x.id = ?3 AND {mine}", of_task::select("validations"));
+            reading.push(sql, [validation.to_string().into()]);
+        })
+        .await
+    }
+
+    async fn sandboxes(
+        &self,
+        caller: &Caller,
+        after: Option<SandboxCursor>,
+        limit: u32,
+    ) -> Result<Read<Vec<Sandbox>>> {
+        self.list(caller, "sandboxes", sandboxes::sandbox, |reading| {
+            let mine = reading.mine("b");
+            let sql = format!(
+                "SELECT b.* FROM sandboxes b WHERE {mine} \
+                 AND (b.alive, b.created_at, b.id) < (?3, ?4, ?5) \
+                 ORDER BY b.alive DESC, b.created_at DESC, b.id DESC LIMIT ?6"
+            );
+            let place: [Value; 3] = match after {
+                Some(at) => {
+                    [i64::from(at.alive).into(), at.created_at.0.into(), at.id.to_string().into()]
+                }
+                None => [1_i64.into(), LATEST.into(), GREATEST.into()],
+            };
+            reading.push(sql, place.into_iter().chain([limit.into()]));
         })
         .await
     }
