@@ -1,5 +1,7 @@
 //! Workspaces and their members.
 
+use std::collections::BTreeSet;
+
 use domain::actor::{Credential, Role};
 use domain::context::Caller;
 use domain::listing::{ListedMember, ListedWorkspace};
@@ -16,8 +18,8 @@ pub(super) fn workspaces(reading: &Reading, caller: &Caller) -> String {
     };
     format!(
         "SELECT w.id, w.name, w.created_at, w.settings_version, m.role, w.id = {current} AS is_current, \
-         (SELECT json_group_array(o.origin) FROM (SELECT a.origin FROM allowed_origins a \
-         WHERE a.workspace_id = w.id ORDER BY a.origin) o) AS origins \
+         (SELECT json_group_array(o.origin) FROM allowed_origins o \
+         WHERE o.workspace_id = w.id) AS origins \
          FROM members m JOIN workspaces w ON w.id = m.workspace_id WHERE m.user_id = {user}{confined}"
     )
 }
@@ -30,7 +32,7 @@ pub(super) fn workspace(row: &Row) -> Result<ListedWorkspace, DatabaseInconsiste
         role: row.word("role", Role::parse)?,
         is_current: row.boolean("is_current")?,
         created_at: row.time("created_at")?,
-        origins: row.json("origins")?,
+        origins: row.json::<BTreeSet<_>>("origins")?.into_iter().collect(),
         version: row.integer("settings_version")?,
     })
 }
