@@ -284,7 +284,7 @@ impl Bare<'_> {
 
 #[async_trait]
 impl Platform for Bare<'_> {
-    async fn context(&self, key: Option<IdempotencyKey>) -> domain::Result<Context> {
+    async fn context(&self, key: Option<IdempotencyKey>, _: LimitClass) -> domain::Result<Context> {
         let mut ctx = self.ask.api.world.at(self.ask.credential.clone(), self.ask.after);
         ctx.caller.idempotency_key = key;
         Ok(ctx)
