@@ -20,14 +20,26 @@ export function tarOf(name, content, size = 0) {
   return size > archive.length ? Buffer.concat([archive, Buffer.alloc(size - archive.length)]) : archive;
 }
 
-/** The form that uploads a source, as a browser writes it: its body, and the type that says how. */
-export async function sourceForm({ bytes, name = "source.tar", seen, key, action = "set_source" }) {
+/** A form as a browser writes it: its body, and the type that says how. */
+async function written(form) {
+  const response = new Response(form);
+  const body = Buffer.from(await response.arrayBuffer());
+  return { body, headers: { "content-type": response.headers.get("content-type") } };
+}
+
+/** A form with files, each a name and its bytes. */
+export function filesForm(files) {
+  const form = new FormData();
+  for (const [name, bytes] of files) form.append("file", new Blob([bytes]), name);
+  return written(form);
+}
+
+/** The form that uploads a source. */
+export function sourceForm({ bytes, name = "source.tar", seen, key, action = "set_source" }) {
   const form = new FormData();
   form.append("action", action);
   form.append("idempotency_key", key ?? crypto.randomUUID());
   form.append("seen", String(seen));
   if (bytes) form.append("source", new Blob([bytes]), name);
-  const written = new Response(form);
-  const body = Buffer.from(await written.arrayBuffer());
-  return { body, headers: { "content-type": written.headers.get("content-type") } };
+  return written(form);
 }

@@ -31,6 +31,7 @@ export function filled({ address, action, fields }, names) {
 /** What changes without anybody's request: leases, the sweep's own clocks. */
 const BY_ITSELF = {
   runs: ["lease_expires_at"],
+  api_keys: ["last_used_at"],
   outbox: ["again_at"],
   workspaces: ["anchored_seq", "anchor_checked_at"],
 };

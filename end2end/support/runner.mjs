@@ -1,7 +1,9 @@
 // The real runner, with real bubblewrap jails, on a free port.
 
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -58,6 +60,44 @@ export async function startRunner() {
     close: async () => {
       await end("SIGTERM");
       rmSync(state, { recursive: true, force: true });
+    },
+  };
+}
+
+/**
+ * Stands between a Worker and a runner, and remembers what each run's job is handed as its secret: the
+ * run's own token, which is masked wherever a person could read it.
+ */
+export async function overhear(runner) {
+  const tokens = new Map();
+  const server = createServer(async (request, response) => {
+    const body = Buffer.concat(await Array.fromAsync(request));
+    if (/^\/v1\/sandboxes\/[^/]+\/job$/.test(request.url) && request.method === "POST") {
+      const { job_id: run, secrets } = JSON.parse(body);
+      for (const { name, value } of secrets) if (name === "MONOTASK_RUN_TOKEN") tokens.set(run, value);
+    }
+    const { authorization, "content-type": type } = request.headers;
+    const headers = Object.entries({ authorization, "content-type": type }).filter(([, value]) => value);
+    try {
+      const answer = await fetch(`${runner.vars.RUNNER_URL}${request.url}`, {
+        method: request.method,
+        headers,
+        body: body.length > 0 ? body : undefined,
+      });
+      response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" });
+      response.end(Buffer.from(await answer.arrayBuffer()));
+    } catch {
+      response.destroy();
+    }
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    tokens,
+    vars: { ...runner.vars, RUNNER_URL: `http://127.0.0.1:${server.address().port}` },
+    close: () => {
+      server.closeAllConnections();
+      server.close();
     },
   };
 }

@@ -61,6 +61,9 @@ export async function startWorker(options = {}) {
         ...init,
         headers: { "x-test-secret": secret, ...init.headers },
       }),
+    /** Starts it anew with these variables, on what it keeps. */
+    restart: (more) =>
+      server.update({ root, workers: [{ configPath: config, vars: { ...standard, ...vars, ...more } }] }),
     close: () => server.close(),
   };
 }

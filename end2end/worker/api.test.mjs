@@ -7,12 +7,13 @@ import { setTimeout as pause } from "node:timers/promises";
 import { makeTeam } from "../support/visitor.mjs";
 import { startWorker, until } from "../support/worker.mjs";
 
-let worker, team, owner, cookie;
+let worker, db, team, owner, member, cookie;
 before(async () => {
   worker = await startWorker();
+  ({ DB: db } = await worker.server.getWorker().getEnv());
   team = await makeTeam(worker, "api", ["member"]);
-  owner = team.owner;
-  cookie = owner.cookie;
+  ({ owner, member } = team);
+  ({ cookie } = owner);
 });
 after(() => worker?.close());
 
@@ -53,6 +54,47 @@ describe("the API", () => {
     assert.deepEqual([same.status, await same.text()], [304, ""]);
     const head = await ask("HEAD", "/projects/HTTP");
     assert.deepEqual([head.status, await head.text()], [200, ""]);
+  });
+
+  it("does once what is asked twenty times at once under one key (case 30)", async () => {
+    const count = () => db.prepare("SELECT COUNT(*) AS n FROM tasks").first("n");
+    const before = await count();
+    const headers = { "idempotency-key": "twenty-times-at-once" };
+    const asking = () => post("/projects/HTTP/tasks", { title: "Once" }, headers);
+    const answers = await Promise.all(Array.from({ length: 20 }, asking));
+    const texts = await Promise.all(answers.map((answer) => answer.text()));
+    for (const [index, { status }] of answers.entries()) assert.ok([201, 409].includes(status), texts[index]);
+    const made = texts.filter((_, index) => answers[index].status === 201);
+    assert.ok(made.length > 0);
+    assert.equal(new Set(made).size, 1, "one answer");
+    assert.equal(await count(), before + 1);
+    const replayed = await asking();
+    assert.deepEqual([replayed.status, replayed.headers.get("idempotency-replayed")], [201, "true"]);
+    assert.equal(await replayed.text(), made[0]);
+  });
+
+  it("takes a key for one request of one person, for a day (case 31)", async () => {
+    const headers = { "idempotency-key": "of-one-request-alone" };
+    const first = await post("/projects/HTTP/tasks", { title: "First" }, headers);
+    assert.equal(first.status, 201);
+    const { key } = await first.json();
+    const other = await post("/projects/HTTP/tasks", { title: "Other" }, headers);
+    assert.deepEqual(await refusal(other), [422, "key_reused"]);
+    const elsewhere = await post("/projects", { key: "ELSE", name: "Elsewhere" }, headers);
+    assert.deepEqual(await refusal(elsewhere), [422, "key_reused"]);
+    const theirs = await post("/projects/HTTP/tasks", { title: "Other" }, { ...headers, cookie: member.cookie });
+    assert.equal(theirs.status, 201, "another person's key of that name is another");
+    assert.notEqual((await theirs.json()).key, key);
+    const day = 24 * 3_600_000;
+    await db.prepare("UPDATE idempotency SET at = at - ? WHERE key = ?").bind(day + 1, "of-one-request-alone").run();
+    const later = await post("/projects/HTTP/tasks", { title: "Other" }, headers);
+    assert.equal(later.status, 201, "a day later it is new");
+    for (const odd of ["short", "x".repeat(300), "a b c d e f g h", "ünïcödé-këy"]) {
+      const text = Buffer.from(odd).toString("latin1");
+      const answer = await post("/projects/HTTP/tasks", { title: "Odd" }, { "idempotency-key": text });
+      assert.equal(answer.status, 400, odd);
+      await answer.text();
+    }
   });
 
   it("refuses bodies that could mean two things, and none is a fault of ours", async () => {

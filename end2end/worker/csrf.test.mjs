@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { exchange, makeKey } from "../support/credentials.mjs";
 import { makeProject } from "../support/project.mjs";
 import { everything, filled, listedForms } from "../support/registry.mjs";
 import { startRunner } from "../support/runner.mjs";
@@ -158,6 +159,31 @@ describe("from elsewhere", () => {
         for (const type of [URLENCODED, "text/plain", "multipart/form-data; boundary=x"]) {
           const answer = await send(at, { ...own, "if-match": '"1"' }, { method, type });
           assert.equal(answer.status, 415, answer.said);
+        }
+      }
+    }
+    assert.deepEqual(await now(), before);
+  });
+
+  it("no operation takes a key or a token in any way in which a page could send one unasked", async () => {
+    const key = await makeKey(worker, team.owner);
+    const token = await exchange(worker, key.text);
+    const before = await now();
+    for (const { method, path } of operations.filter((one) => one.method !== "GET")) {
+      const at = path.replaceAll(/\{\w+\}/g, "MONO-1");
+      for (const credential of [key.text, token]) {
+        for (const [what, address, headers, body] of [
+          ["in the address", `${at}?access_token=${credential}`, {}, "{}"],
+          ["as a user's name", at, { authorization: `Basic ${btoa(`${credential}:`)}` }, "{}"],
+          ["in the body", at, {}, `access_token=${credential}`],
+          ["as a cookie", at, { cookie: `${team.owner.cookie}; token=${credential}; __Host-key=${credential}` }, "{}"],
+          ["as a cookie alone", at, { cookie: `__Host-session=${credential}` }, "{}"],
+        ]) {
+          for (const [who, foreign] of Object.entries(FOREIGN)) {
+            const sent = { path: address, body };
+            const answer = await send(sent, { cookie: "", ...foreign, ...headers }, { method, type: "text/plain" });
+            assert.equal(answer.status, 403, `${what}, ${who}: ${answer.said}`);
+          }
         }
       }
     }

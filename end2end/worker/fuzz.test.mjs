@@ -6,20 +6,33 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { exchange, makeKey } from "../support/credentials.mjs";
 import { makeProject } from "../support/project.mjs";
 import { makeTeam } from "../support/visitor.mjs";
 import { root, startWorker } from "../support/worker.mjs";
 
 const fuzzer = join(root, "target/fuzzer/bin/schemathesis");
-/** How long it goes on, in seconds; `cargo xtask fuzz` gives it longer. */
-const seconds = Number(process.env.FUZZ_SECONDS ?? 60);
+/** How long it goes on in all, in seconds; `cargo xtask fuzz` gives it longer. */
+const seconds = Number(process.env.FUZZ_SECONDS ?? 75);
+/** What of that each credential gets. Tokens last for a quarter of an hour. */
+const SHARES = { "a session": 0.5, "a key": 0.3, "a token": 0.2 };
+const LONGEST_S = 800;
 
 const folder = mkdtempSync(join(tmpdir(), "monotask-fuzz-"));
-let worker, team;
+let worker, team, credentials;
+const sessionOf = ({ cookie }) => ({ Cookie: cookie, Origin: worker.origin, "Sec-Fetch-Site": "same-origin" });
 before(async () => {
   worker = await startWorker();
-  team = await makeTeam(worker, "fuzz", ["member"]);
+  team = await makeTeam(worker, "fuzz", ["member", "admin"]);
   await makeProject(worker, team, "FUZZ");
+  const key = await makeKey(worker, team.owner);
+  const another = await makeKey(worker, team.admin);
+  const bearer = (credential) => ({ Authorization: `Bearer ${credential}` });
+  credentials = {
+    "a session": async () => sessionOf(team.owner),
+    "a key": async () => bearer(key.text),
+    "a token": async () => bearer(await exchange(worker, another.text)),
+  };
 });
 after(async () => {
   await worker?.close();
@@ -45,7 +58,7 @@ def tells_nothing_of_our_insides(ctx, response, case):
 `;
 
 /** What changes who asks, or where: asked by itself, so that everything else goes on being asked. */
-const OF_THE_SESSION = ["create_workspace", "revoke_my_session", "remove_member"];
+const OF_THE_CREDENTIAL = ["create_workspace", "revoke_my_session", "remove_member", "revoke_key"];
 
 /** What is asked of each answer. */
 const CHECKS = [
@@ -68,26 +81,34 @@ function run(program, options, more) {
 }
 
 describe("the API, asked whatever its description allows and forbids", () => {
-  it("answers as it says, with no fault of ours", { timeout: (seconds + 120) * 1_000 }, async () => {
-    await asked(team.owner, seconds, "--exclude-operation-id");
+  before(() => {
+    assert.ok(existsSync(fuzzer), "there is no fuzzer: cargo xtask setup");
+    writeFileSync(join(folder, "hooks.py"), HOOKS);
   });
 
-  it("also where the session itself changes", { timeout: 120_000 }, async () => {
-    await asked(team.member, 20, "--include-operation-id");
+  for (const [who, share] of Object.entries(SHARES)) {
+    const time = Math.min(Math.round(seconds * share), LONGEST_S);
+    it(`with ${who} answers as it says, with no fault of ours`, { timeout: (time + 120) * 1_000 }, async () => {
+      const headers = await credentials[who]();
+      await asked(headers, time, "--exclude-operation-id");
+      const me = await worker.fetch("/api/v1/me", { headers });
+      assert.equal(me.status, 200, "who asked was known to the end");
+    });
+  }
+
+  it("also where who asks may change by it", { timeout: 120_000 }, async () => {
+    await asked(sessionOf(team.member), 15, "--include-operation-id");
   });
 });
 
-/** Runs the fuzzer as this person, with or without the operations of the session. */
-async function asked(person, time, which) {
-  assert.ok(existsSync(fuzzer), "there is no fuzzer: cargo xtask setup");
-  writeFileSync(join(folder, "hooks.py"), HOOKS);
-  const headers = { Cookie: person.cookie, Origin: worker.origin, "Sec-Fetch-Site": "same-origin" };
+/** Runs the fuzzer with these headers, with or without the operations by which who asks changes. */
+async function asked(headers, time, which) {
   const { code, said } = await run(
     fuzzer,
     [
       ...["run", join(root, "docs/api/openapi-v1.json"), "--url", `${worker.origin}/api/v1`, "--checks", CHECKS.join(",")],
       ...Object.entries(headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]),
-      ...OF_THE_SESSION.flatMap((id) => [which, id]),
+      ...OF_THE_CREDENTIAL.flatMap((id) => [which, id]),
       ...["--phases", "examples,coverage,fuzzing,stateful", "--max-time", String(time), "--no-color"],
       ...["--generation-database", "none", "--seed", process.env.FUZZ_SEED ?? "1"],
     ],

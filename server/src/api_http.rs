@@ -92,12 +92,15 @@ impl Here {
 
 #[async_trait]
 impl Platform for Here {
-    async fn context(&self, key: Option<IdempotencyKey>) -> Result<Context, Error> {
+    async fn context(
+        &self,
+        key: Option<IdempotencyKey>,
+        class: LimitClass,
+    ) -> Result<Context, Error> {
         let context = request_context::of(&self.scope, &self.headers, key);
         if matches!(context, Err(Error::SignedOut)) {
             // What can be seen not to hold is no principal's: guesses are their network's.
-            let counted =
-                limits::admit_stranger(&self.scope, &self.headers, LimitClass::Read).await;
+            let counted = limits::admit_stranger(&self.scope, &self.headers, class).await;
             if let Err(Failure::TooMany { retry_after_s }) = counted {
                 return Err(Error::TooMany { retry_after_s });
             }

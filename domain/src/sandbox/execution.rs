@@ -40,7 +40,7 @@ pub enum ExecutionState {
     Exited {
         /// Its exit code; 128 and the signal's number when a signal ended it.
         code: i32,
-        /// The limit that ended it.
+        /// The limit that ended it, or that it failed of.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         limit: Option<LimitKind>,
         /// When.

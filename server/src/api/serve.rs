@@ -41,8 +41,13 @@ pub struct Incoming<'a> {
 #[async_trait]
 pub trait Platform: Send + Sync {
     /// Who asks, under this key for retries, and the store. A credential that can be seen not to hold
-    /// is [`Error::SignedOut`]; one that isn't there at all is anonymous.
-    async fn context(&self, key: Option<IdempotencyKey>) -> Result<Context, Error>;
+    /// is [`Error::SignedOut`], counted as a request of this class; one that isn't there at all is
+    /// anonymous.
+    async fn context(
+        &self,
+        key: Option<IdempotencyKey>,
+        class: LimitClass,
+    ) -> Result<Context, Error>;
     /// What else handlers need.
     fn services(&self) -> Services;
     /// Counts the request against its limit. What is left of it is said by whoever writes the answer.
@@ -112,7 +117,8 @@ async fn answer(
         Routed::Nowhere => return Err(Error::NotFound.into()),
     };
     let endpoint = operation.endpoint();
-    let ctx = platform.context(idempotency_key(incoming.headers, endpoint)?).await?;
+    let ctx =
+        platform.context(idempotency_key(incoming.headers, endpoint)?, endpoint.limit).await?;
     let outcome = carry_out(incoming, platform, operation, &path, &ctx).await;
     if let Some(missing) = outcome.as_ref().err().and_then(ApiError::missing) {
         ctx.caller.witness.note_missing(missing);
@@ -139,7 +145,7 @@ async fn options(
     let asks = incoming.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     if let (true, Some(origin)) = (asks, incoming.headers.get(header::ORIGIN)) {
         platform.admit(LimitClass::Read).await?;
-        let ctx = platform.context(None).await?;
+        let ctx = platform.context(None, LimitClass::Read).await?;
         cors::preflight(headers, origin, &allow, &ctx).await;
     }
     Ok((None, ApiAnswer::nothing()))

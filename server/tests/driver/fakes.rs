@@ -63,6 +63,8 @@ pub struct Script {
     pub execs: Vec<Exec>,
     /// How commands end; they go on while there is nothing.
     pub exit: Option<StepExit>,
+    /// The limits that it ran against.
+    pub limits_hit: Vec<Limit>,
     /// Lines that were printed.
     pub lines: u64,
     /// Its jail is gone.
@@ -128,7 +130,7 @@ impl Script {
         if let Some(reason) = self.loss.clone() {
             exec.state = ExecState::Interrupted { reason };
         } else if let Some(exit) = self.exit {
-            let limits_hit = vec![];
+            let limits_hit = self.limits_hit.clone();
             exec.state = ExecState::Ended { exit, limits_hit, duration_ms: 1, cpu_ms: 1 };
         }
         Some(exec)

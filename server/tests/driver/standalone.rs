@@ -145,10 +145,14 @@ fn commands_are_handed_over_one_by_one_and_their_ends_written_down() {
     assert!(matches!(done.state, ExecutionState::Exited { code: 3, limit: None, .. }), "{done:?}");
     assert_eq!(done.output.through, Some(4));
     let mut lines = 4;
-    for (exit, code, limit) in [
-        (StepExit::Signal { signal: 9 }, 137, None),
-        (StepExit::Limit { limit: Limit::Memory }, 137, Some(LimitKind::Memory)),
+    for (exit, hit, code, limit) in [
+        (StepExit::Signal { signal: 9 }, vec![Limit::Output], 137, None),
+        (StepExit::Limit { limit: Limit::Memory }, vec![], 137, Some(LimitKind::Memory)),
+        (StepExit::Code { code: 1 }, vec![Limit::Disk], 1, Some(LimitKind::Disk)),
+        (StepExit::Code { code: 2 }, vec![Limit::Processes], 2, Some(LimitKind::Processes)),
+        (StepExit::Code { code: 0 }, vec![Limit::Disk], 0, None),
     ] {
+        place.world.script.limits_hit = hit;
         let id = place.ask("something");
         (lines, place.world.script.lines) = (lines + 1, lines + 1);
         place.world.script.exit = Some(exit);
@@ -164,7 +168,7 @@ fn commands_are_handed_over_one_by_one_and_their_ends_written_down() {
     place.go(3, |_| false);
     let state = place.execution(id).state;
     assert!(matches!(state, ExecutionState::TimedOut { limit_ms: 10_000, .. }), "{state:?}");
-    assert_eq!(place.world.script.execs.len(), 4);
+    assert_eq!(place.world.script.execs.len(), 7);
     assert!(matches!(place.state(), SandboxState::Ready { .. }));
 }
 

@@ -14,7 +14,7 @@ use super::world::{Place, World};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Who {
+pub enum Who {
     /// Nobody.
     Nobody,
     /// A person of ours, signed in.
@@ -27,13 +27,18 @@ enum Who {
     ProgramWithOnly,
     /// A program of an owner's that reaches another project only.
     ProgramElsewhere,
+    /// A program of an owner's, by a token that carries all that its key may do.
+    Token,
+    /// The same, by a token that carries all but the scope that is needed.
+    TokenWithout,
     /// The live run itself.
     Run,
 }
 
-const EVERYBODY: [Who; 14] = [
+pub const EVERYBODY: [Who; 16] = [
     Who::Nobody,
     Who::Run,
+    Who::TokenWithout,
     Who::ProgramWithout,
     Who::ProgramElsewhere,
     Who::Person(Role::Viewer),
@@ -45,13 +50,14 @@ const EVERYBODY: [Who; 14] = [
     Who::Person(Role::Owner),
     Who::Program(Role::Owner),
     Who::ProgramWithOnly,
+    Who::Token,
     // Twice, so that the last of the others isn't the last request of its world.
     Who::Person(Role::Owner),
 ];
 
 /// What must come of a request about what is ours, by the table alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Expected {
+pub enum Expected {
     /// It is done.
     Done,
     /// 401.
@@ -68,7 +74,22 @@ enum Expected {
     Missing,
 }
 
-fn expected(endpoint: &Endpoint, sample: &Sample, who: Who) -> Expected {
+impl Expected {
+    /// The status, and the problem's code where it is one.
+    pub fn answer(self, endpoint: &Endpoint) -> (u16, &'static str) {
+        match self {
+            Self::Done => (endpoint.success, ""),
+            Self::SignedOut => (401, "signed_out"),
+            Self::Forbidden => (403, "forbidden"),
+            Self::OutOfScope => (403, "out_of_scope"),
+            Self::KeyNeeded => (403, "key_needed"),
+            Self::OnlyInBrowser => (403, "only_in_browser"),
+            Self::Missing => (404, "not_found"),
+        }
+    }
+}
+
+pub fn expected(endpoint: &Endpoint, sample: &Sample, who: Who) -> Expected {
     let is_person = matches!(who, Who::Person(_));
     match by_permission(endpoint, sample, who) {
         Expected::Done if endpoint.only_in_browser && !is_person => Expected::OnlyInBrowser,
@@ -85,7 +106,9 @@ fn by_permission(endpoint: &Endpoint, sample: &Sample, who: Who) -> Expected {
         (Admission::Anybody, _) => Expected::Done,
         (_, Who::Nobody) => Expected::SignedOut,
         (_, Who::Run) if !endpoint.by_run => Expected::Forbidden,
-        (Admission::KeyItself, Who::Person(_)) => Expected::KeyNeeded,
+        (Admission::KeyItself, Who::Person(_) | Who::Token | Who::TokenWithout) => {
+            Expected::KeyNeeded
+        }
         (_, Who::Run) => {
             if sample.about_runs_own() {
                 Expected::Done
@@ -93,7 +116,7 @@ fn by_permission(endpoint: &Endpoint, sample: &Sample, who: Who) -> Expected {
                 Expected::Missing
             }
         }
-        (Admission::Needs(_), Who::ProgramWithout) => Expected::OutOfScope,
+        (Admission::Needs(_), Who::ProgramWithout | Who::TokenWithout) => Expected::OutOfScope,
         // A key for one project has no part in what is the whole workspace's.
         (Admission::Needs(permission), Who::ProgramElsewhere)
             if !permission.is_of_a_project() || endpoint.id == "create_project" =>
@@ -118,6 +141,8 @@ fn credential(world: &World, endpoint: &Endpoint, who: Who) -> Credential {
         Who::ProgramWithout => world.key(ours, Role::Owner, &but, None),
         Who::ProgramWithOnly => world.key(ours, Role::Owner, &[needed].into_iter().collect(), None),
         Who::ProgramElsewhere => world.key(ours, Role::Owner, &all, Some(&ours.other_project)),
+        Who::Token => world.token(ours, Role::Owner, all),
+        Who::TokenWithout => world.token(ours, Role::Owner, but),
         Who::Run => world.run_token(ours),
     }
 }
@@ -195,12 +220,12 @@ fn ask(
     Came { status: answer.status, headers, text }
 }
 
-fn sample(operation: Operation) -> Option<&'static Sample> {
+pub fn sample(operation: Operation) -> Option<&'static Sample> {
     let id = operation.endpoint().id;
     SAMPLES.iter().find(|sample| sample.id == id)
 }
 
-fn subject<'p>(place: &'p Place, sample: &Sample) -> &'p Names {
+pub fn subject<'p>(place: &'p Place, sample: &Sample) -> &'p Names {
     match sample.about {
         About::Ready => &place.ready,
         About::Reviewed => &place.reviewed,
@@ -243,29 +268,29 @@ fn every_operation_is_done_for_whom_its_row_says() {
 fn own(world: &World, operation: Operation, sample: &Sample, who: Who) -> bool {
     let endpoint = operation.endpoint();
     let what = format!("{} by {who:?}", endpoint.id);
+    let names = own_names(world, endpoint, sample, who);
+    let by = credential(world, endpoint, who);
+    let before = world.writes();
+    let came = ask(world, operation, sample, &names, by);
+    let wanted = expected(endpoint, sample, who);
+    if wanted == Expected::Done {
+        assert_eq!(came.status, endpoint.success, "{what}: {came:?}");
+        return world.writes() != before;
+    }
+    assert_eq!((came.status, came.code().as_str()), wanted.answer(endpoint), "{what}: {came:?}");
+    assert_eq!(world.writes(), before, "{what}");
+    false
+}
+
+/// The names of what is ours and, where the path asks for it, of what whoever asks has of their own.
+pub fn own_names(world: &World, endpoint: &Endpoint, sample: &Sample, who: Who) -> Names {
     let mut names = subject(&world.ours, sample).clone();
     if endpoint.path.contains("{key}") {
         names.extend(own_key(world, who));
     }
     let by = credential(world, endpoint, who);
-    names.extend(pollster::block_on(of_ones_own::session(&world.context(by.clone()))));
-    let before = world.writes();
-    let came = ask(world, operation, sample, &names, by);
-    let wanted = match expected(endpoint, sample, who) {
-        Expected::Done => {
-            assert_eq!(came.status, endpoint.success, "{what}: {came:?}");
-            return world.writes() != before;
-        }
-        Expected::SignedOut => (401, "signed_out"),
-        Expected::Forbidden => (403, "forbidden"),
-        Expected::OutOfScope => (403, "out_of_scope"),
-        Expected::KeyNeeded => (403, "key_needed"),
-        Expected::OnlyInBrowser => (403, "only_in_browser"),
-        Expected::Missing => (404, "not_found"),
-    };
-    assert_eq!((came.status, came.code().as_str()), wanted, "{what}: {came:?}");
-    assert_eq!(world.writes(), before, "{what}");
-    false
+    names.extend(pollster::block_on(of_ones_own::session(&world.context(by))));
+    names
 }
 
 /// A key of whoever asks, or of the owner where a program or a run of theirs does.

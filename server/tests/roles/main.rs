@@ -12,4 +12,5 @@ mod pages;
 mod people;
 mod platform;
 mod samples;
+mod told;
 mod world;

@@ -112,6 +112,22 @@ impl World {
         scopes: &Scopes,
         project: Option<&ProjectId>,
     ) -> Credential {
+        Credential::Key(self.make_key(place, role, scopes, project).1)
+    }
+
+    /// A token with these scopes, of a key of this person's that has all of them.
+    pub fn token(&self, place: &Place, role: Role, scopes: Scopes) -> Credential {
+        let (key, _) = self.make_key(place, role, &Scopes::all(), None);
+        Credential::KeyToken { key, scopes }
+    }
+
+    fn make_key(
+        &self,
+        place: &Place,
+        role: Role,
+        scopes: &Scopes,
+        project: Option<&ProjectId>,
+    ) -> (ApiKeyId, [u8; 32]) {
         let id = ApiKeyId::generate(NOW, &*self.random);
         let hash: [u8; 32] = Sha256::digest(id.to_string()).into();
         self.execute(
@@ -128,7 +144,7 @@ impl World {
                 NOW.0.into(),
             ],
         );
-        Credential::Key(hash)
+        (id, hash)
     }
 
     /// What the live run shows.

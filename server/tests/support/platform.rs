@@ -40,7 +40,7 @@ impl Bare {
 
 #[async_trait]
 impl Platform for Bare {
-    async fn context(&self, key: Option<IdempotencyKey>) -> domain::Result<Context> {
+    async fn context(&self, key: Option<IdempotencyKey>, _: LimitClass) -> domain::Result<Context> {
         let mut context = self.context.clone();
         context.caller.idempotency_key = key;
         Ok(context)

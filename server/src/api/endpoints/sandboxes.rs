@@ -189,7 +189,7 @@ pub struct ExecutionResource {
     since: Moment,
     /// Its exit code, once it exited.
     exit_code: Option<i32>,
-    /// Why it was ended, if it was.
+    /// Why it was ended, or what it ran out of, if either was so.
     reason: Option<String>,
     /// The id of who asked for it.
     asked_by: String,

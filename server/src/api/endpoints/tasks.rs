@@ -1,7 +1,7 @@
 //! Tasks.
 
 use domain::Error;
-use domain::actor::Actor;
+use domain::actor::{Actor, Principal};
 use domain::task::{ChangedTask, Task, TaskKey, TaskRef, TaskState};
 use serde::Serialize;
 
@@ -13,7 +13,8 @@ use crate::api::{Answers, ApiAnswer, ApiError, BASE, Call, Endpoint, Moment, Sha
 pub const READ: Endpoint = Endpoint {
     id: "read_task",
     summary: "A task",
-    about: "By its key (`MONO-12`) or its id.",
+    about: "By its key (`MONO-12`) or its id. A run's own token reads its task alone.",
+    by_run: true,
     answers: Answers::Json(Shape::of::<TaskResource>()),
     has_version: true,
     ..Endpoint::get("/tasks/{task}", Tag::Tasks)
@@ -141,8 +142,12 @@ pub(super) async fn version(call: &Call<'_>, task: &TaskRef) -> domain::Result<O
 /// 401, 403, 404.
 pub async fn read(call: &Call<'_>) -> Result<ApiAnswer, ApiError> {
     let read = call.ctx.store.task(&call.ctx.caller, &named(call)?).await?;
-    call.member(&read)?;
-    let task = read.data.ok_or(Error::NotFound)?;
+    let own = match &read.principal {
+        Principal::Run(reporter) => Some(reporter.task),
+        _ => call.member(&read).map(|_| None)?,
+    };
+    let task = read.data.filter(|task| own.is_none_or(|own| task.id == own));
+    let task = task.ok_or(Error::NotFound)?;
     let version = task.head.version;
     Ok(ApiAnswer::json(&TaskResource::from(task))?.at(version))
 }

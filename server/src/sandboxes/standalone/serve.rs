@@ -81,7 +81,9 @@ impl Servant<'_> {
         match page.exec {
             Some(ExecView { exec_id, state, .. }) if exec_id == id.to_string() => match state {
                 ExecState::Running => Ok(pace(service, grew)),
-                ExecState::Ended { exit, .. } => self.end(service, id, exit, page.last).await,
+                ExecState::Ended { exit, limits_hit, .. } => {
+                    self.end(service, id, (exit, &limits_hit), page.last).await
+                }
                 ExecState::Interrupted { reason } => Ok(self.give_up(service, loss_words(&reason))),
             },
             _ => Ok(self.give_up(service, "It lost the command.")),
@@ -92,13 +94,13 @@ impl Servant<'_> {
         &self,
         service: &mut Service,
         id: ExecutionId,
-        exit: StepExit,
+        (exit, limits_hit): (StepExit, &[Limit]),
         through: u64,
     ) -> Result<Next, Fault> {
         let context = self.now_context();
         let read = context.store.standing(&context.caller, service.sandbox).await?;
         let timeout_ms = read.data.and_then(|it| it.open).map_or(0, |it| it.request.timeout_ms);
-        if let Some(end) = end_of(exit, timeout_ms) {
+        if let Some(end) = end_of(exit, limits_hit, timeout_ms) {
             fault::point("before_command_ended").await;
             command_ended(&context, service.sandbox, id, end, through).await?;
             fault::point("after_command_ended").await;
@@ -148,24 +150,33 @@ impl Servant<'_> {
 }
 
 /// How a command ended by itself or by a limit; none when it was cancelled.
-fn end_of(exit: StepExit, timeout_ms: u64) -> Option<ExecutionEnd> {
+fn end_of(exit: StepExit, limits_hit: &[Limit], timeout_ms: u64) -> Option<ExecutionEnd> {
     let exited = |code, limit| Some(ExecutionEnd::Exited { code, limit });
     match exit {
-        StepExit::Code { code } => exited(code, None),
-        StepExit::Signal { signal } => exited(signal.saturating_add(128), None),
+        StepExit::Code { code: 0 } => exited(0, None),
+        StepExit::Code { code } => exited(code, felt(limits_hit)),
+        StepExit::Signal { signal } => exited(signal.saturating_add(128), felt(limits_hit)),
         StepExit::TimedOut | StepExit::Limit { limit: Limit::Wall } => {
             Some(ExecutionEnd::TimedOut { limit_ms: timeout_ms })
         }
-        StepExit::Limit { limit } => exited(
-            KILLED,
-            Some(match limit {
-                Limit::Cpu | Limit::Wall => LimitKind::CpuTime,
-                Limit::Memory => LimitKind::Memory,
-                Limit::Processes => LimitKind::Processes,
-                Limit::FileSize | Limit::Disk | Limit::Output => LimitKind::Disk,
-            }),
-        ),
+        StepExit::Limit { limit } => exited(KILLED, Some(kind_of(limit))),
         StepExit::Cancelled | StepExit::Skipped => None,
+    }
+}
+
+/// The limit that a command failed of which wasn't ended for it: what fails while it runs against a
+/// limit fails of it, as a run's step does.
+fn felt(limits_hit: &[Limit]) -> Option<LimitKind> {
+    let felt = [Limit::Disk, Limit::Processes].into_iter().find(|limit| limits_hit.contains(limit));
+    felt.map(kind_of)
+}
+
+fn kind_of(limit: Limit) -> LimitKind {
+    match limit {
+        Limit::Cpu | Limit::Wall => LimitKind::CpuTime,
+        Limit::Memory => LimitKind::Memory,
+        Limit::Processes => LimitKind::Processes,
+        Limit::FileSize | Limit::Disk | Limit::Output => LimitKind::Disk,
     }
 }
 
