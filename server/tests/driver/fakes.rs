@@ -13,7 +13,7 @@ use domain::project::SourceKind;
 use domain::run::LeaseToken;
 use domain::sandbox::protocol::{
     ApiError, ErrorCode, Exec, ExecState, ExecView, Frame, Isolation, JailLoss, Job, JobState,
-    Limits, Metrics, OutputPage, OutputStream, Phase, Results, SandboxView, SourceRejection,
+    Limit, Limits, Metrics, OutputPage, OutputStream, Phase, Results, SandboxView, SourceRejection,
     SourceState, StepExit,
 };
 use domain::sandbox::{LogOf, SandboxSpec};
