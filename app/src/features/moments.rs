@@ -17,6 +17,18 @@ pub fn Ago(
     view! { <Time datetime=amounts::iso(at) exact=amounts::moment(at) text=amounts::ago(now, at)/> }
 }
 
+/// How long until something happens.
+#[component]
+pub fn Until(
+    /// The moment of the request.
+    now: Timestamp,
+    /// When it happens.
+    at: Timestamp,
+) -> impl IntoView {
+    let text = amounts::until(now, at);
+    view! { <Time datetime=amounts::iso(at) exact=amounts::moment(at) text tick="until"/> }
+}
+
 /// How long something has been so.
 #[component]
 pub fn Lasting(

@@ -25,7 +25,7 @@ pub fn SettingsLayout(
         })
         .collect();
     view! {
-        <Tabs label=words::TITLE tabs/>
+        <Tabs label=words::TITLE tabs wrap=true/>
         {children().into_any()}
     }
 }

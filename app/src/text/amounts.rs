@@ -21,6 +21,18 @@ pub fn ago(now: Timestamp, then: Timestamp) -> String {
     }
 }
 
+/// How long until then: "in 5 min", "in 6 d"; later than in a fortnight, the day. What is over is told
+/// by [`ago`].
+#[must_use]
+pub fn until(now: Timestamp, then: Timestamp) -> String {
+    match then.ms_since(now) {
+        ms if ms <= 0 => ago(now, then),
+        ms if ms < MINUTE_MS => "in under 1 min".to_owned(),
+        ms if ms < 14 * DAY_MS => format!("in {}", short(ms)),
+        _ => format!("on {}", day(now, then)),
+    }
+}
+
 /// How long it has been so, without "ago": "14 min".
 #[must_use]
 pub fn lasting(now: Timestamp, since: Timestamp) -> String {
@@ -207,6 +219,22 @@ mod tests {
             (400 * DAY_MS, "20 Oct 2025"),
         ] {
             assert_eq!(ago(now, Timestamp(now.0 - ms)), expected);
+        }
+    }
+
+    #[test]
+    fn the_future_is_told_by_its_distance() {
+        let now = Timestamp(1_795_478_527_000);
+        for (ms, expected) in [
+            (0, "just now"),
+            (-2 * HOUR_MS, "2 h ago"),
+            (59_000, "in under 1 min"),
+            (5 * MINUTE_MS, "in 5 min"),
+            (7 * DAY_MS, "in 7 d"),
+            (14 * DAY_MS, "on 8 Dec"),
+            (90 * DAY_MS, "on 22 Feb 2027"),
+        ] {
+            assert_eq!(until(now, Timestamp(now.0 + ms)), expected);
         }
     }
 

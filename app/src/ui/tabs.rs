@@ -15,7 +15,7 @@ pub struct Tab {
     pub current: bool,
 }
 
-/// Links to the views of a list; they scroll sideways where there is no room.
+/// Links to the views of a list; where there is no room they scroll sideways, or go on in the next line.
 #[component]
 pub fn Tabs(
     /// Their name for screen readers.
@@ -23,6 +23,9 @@ pub fn Tabs(
     label: String,
     /// The views.
     tabs: Vec<Tab>,
+    /// Whether they go on in the next line.
+    #[prop(optional)]
+    wrap: bool,
 ) -> impl IntoView {
     let tabs: Vec<_> = tabs
         .into_iter()
@@ -38,7 +41,7 @@ pub fn Tabs(
         })
         .collect();
     view! {
-        <nav class="tabs" aria-label=label>
+        <nav class=if wrap { "tabs tabs-wrap" } else { "tabs" } aria-label=label>
             <ul>{tabs}</ul>
         </nav>
     }

@@ -14,7 +14,7 @@ pub fn Time(
     /// What is shown.
     #[prop(into)]
     text: String,
-    /// How an open page keeps it true: `ago` or `lasting`.
+    /// How an open page keeps it true: `ago`, `until` or `lasting`.
     #[prop(default = "ago")]
     tick: &'static str,
 ) -> impl IntoView {

@@ -66,7 +66,7 @@ fn row(page: &Arc<Loaded>, session: SessionSummary) -> Vec<AnyView> {
     });
     let id = session.id.to_string();
     let button = view! {
-        <Form action="revoke" target=id.clone() label>
+        <Form action="revoke" target=id.clone() label class="cell-form">
             <input type="hidden" name="session" value=id/>
             <Button label=words::END/>
         </Form>

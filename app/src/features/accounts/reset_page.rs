@@ -7,7 +7,7 @@ use domain::error::Field;
 use leptos::prelude::*;
 
 use super::forms::RESET;
-use crate::features::moments::Ago;
+use crate::features::moments::Until;
 use crate::layouts::SignInLayout;
 use crate::page::Loaded;
 use crate::routes::Route;
@@ -73,7 +73,7 @@ fn OpenLink(page: Arc<Loaded>, open: OpenReset) -> impl IntoView {
                 </div>
             </Form>
             <p class="fine-print">
-                {words::RESET_ENDS} " " <Ago now at=open.expires_at/> ". " {words::RESET_EFFECT}
+                {words::RESET_ENDS} " " <Until now at=open.expires_at/> ". " {words::RESET_EFFECT}
             </p>
         </SignInLayout>
     }

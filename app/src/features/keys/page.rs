@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use domain::Timestamp;
 use domain::actor::Permission;
 use domain::api_key::{KeyList, KeyState, KeySummary, Whose, check_revoke};
 use leptos::prelude::*;
 
 use super::create_form::{CreateKeyForm, MadeKey};
 use super::forms::{cursor_text, filter_of};
-use crate::features::moments::Ago;
+use crate::features::moments::{Ago, Until};
 use crate::page::{Loaded, Query};
 use crate::routes::{Route, SettingsTab};
 use crate::text::{self, keys as words, settings};
@@ -115,18 +114,17 @@ fn row(page: &Arc<Loaded>, summary: KeySummary, is_everybodys: bool) -> Vec<AnyV
         key.scopes.to_string().into_any(),
         reach.into_any(),
         view! { <Ago now at=key.created_at/> }.into_any(),
-        moment(now, key.expires_at, words::NEVER_ENDS),
-        moment(now, summary.last_used_at, words::NEVER_USED),
+        match key.expires_at {
+            Some(at) => view! { <Until now at/> }.into_any(),
+            None => words::NEVER_ENDS.into_any(),
+        },
+        match summary.last_used_at {
+            Some(at) => view! { <Ago now at/> }.into_any(),
+            None => words::NEVER_USED.into_any(),
+        },
         revoke.into_any(),
     ]);
     cells
-}
-
-fn moment(now: Timestamp, at: Option<Timestamp>, never: &'static str) -> AnyView {
-    match at {
-        Some(at) => view! { <Ago now at/> }.into_any(),
-        None => never.into_any(),
-    }
 }
 
 fn badge(state: KeyState) -> AnyView {
@@ -147,7 +145,7 @@ fn revoke_form(page: &Arc<Loaded>, summary: &KeySummary) -> AnyView {
     let id = summary.key.id.to_string();
     let label = words::revoke_label(&summary.key.name);
     view! {
-        <Form action="revoke" target=id.clone() label>
+        <Form action="revoke" target=id.clone() label class="cell-form">
             <input type="hidden" name="key" value=id/>
             <Button label=words::REVOKE kind=ButtonKind::Danger disabled_because=refused/>
         </Form>

@@ -5,7 +5,7 @@ use domain::invitation::{InvitationEntry, Standing};
 use leptos::prelude::*;
 
 use super::forms::{RENEW, REVOKE};
-use crate::features::moments::Ago;
+use crate::features::moments::{Ago, Until};
 use crate::text::{members as words, states};
 use crate::ui::Form;
 
@@ -25,7 +25,7 @@ pub fn InvitationRow(
     let same = id.clone();
     let ends = match standing {
         Standing::Open => {
-            view! { {words::UNTIL} " " <Ago now at=invitation.expires_at/> }.into_any()
+            view! { {words::UNTIL} " " <Until now at=invitation.expires_at/> }.into_any()
         }
         other => words::standing(other).into_any(),
     };
@@ -39,18 +39,20 @@ pub fn InvitationRow(
                     {words::invited_by(&inviter)} " " <Ago now at=invitation.created_at/> " · " {ends}
                 </span>
             </span>
-            <Form action=RENEW target=id.clone() class="person-out">
-                <input type="hidden" name="invitation" value=same/>
-                <button type="submit" class="button" aria-label=anew>
-                    {words::RENEW}
-                </button>
-            </Form>
-            <Form action=REVOKE target=id.clone() class="person-out">
-                <input type="hidden" name="invitation" value=id/>
-                <button type="submit" class="button" aria-label=name>
-                    {words::REVOKE}
-                </button>
-            </Form>
+            <span class="person-actions">
+                <Form action=RENEW target=id.clone() class="cell-form">
+                    <input type="hidden" name="invitation" value=same/>
+                    <button type="submit" class="button" aria-label=anew>
+                        {words::RENEW}
+                    </button>
+                </Form>
+                <Form action=REVOKE target=id.clone() class="cell-form">
+                    <input type="hidden" name="invitation" value=id/>
+                    <button type="submit" class="button" aria-label=name>
+                        {words::REVOKE}
+                    </button>
+                </Form>
+            </span>
         </li>
     }
 }

@@ -44,7 +44,7 @@ pub fn MemberRow(
         let user = membership.user.to_string();
         let named = words::offer_reset(&name);
         view! {
-            <Form action=OFFER_RESET target=user.clone() class="person-out">
+            <Form action=OFFER_RESET target=user.clone() class="cell-form">
                 <input type="hidden" name="user" value=user/>
                 <RowButton label=words::OFFER_RESET name=named because/>
             </Form>
@@ -54,7 +54,7 @@ pub fn MemberRow(
     let way_out = if is_own {
         let because = check_leave(&reader, owners).err();
         view! {
-            <Form action=LEAVE class="person-out">
+            <Form action=LEAVE class="cell-form">
                 <RowButton label=words::LEAVE name=words::LEAVE.to_owned() because/>
             </Form>
         }
@@ -68,7 +68,7 @@ pub fn MemberRow(
                 action=REMOVE
                 target=user.clone()
                 seen=Some(membership.version)
-                class="person-out"
+                class="cell-form"
             >
                 <input type="hidden" name="user" value=user/>
                 <RowButton label=words::REMOVE name=named because/>
@@ -89,8 +89,7 @@ pub fn MemberRow(
                     {email} {words::JOINED} " " <Ago now at=membership.joined_at/>
                 </span>
             </span>
-            <span class="person-role">{role}</span>
-            {reset} {way_out}
+            <span class="person-actions">{role} {reset} {way_out}</span>
         </li>
     }
 }

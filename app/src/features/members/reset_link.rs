@@ -22,7 +22,7 @@ pub fn ResetLinkOnce(
         return ().into_any();
     };
     let name = name_of(user, members);
-    match link {
+    let notice = match link {
         Some(link) => view! {
             <LinkOnce
                 title=words::reset_made(&name)
@@ -40,7 +40,8 @@ pub fn ResetLinkOnce(
             />
         }
         .into_any(),
-    }
+    };
+    view! { <div class="shown-once">{notice}</div> }.into_any()
 }
 
 fn name_of(user: UserId, members: Vec<MemberEntry>) -> String {

@@ -26,6 +26,7 @@ pub fn tell_times() {
         };
         let text = match time.get_attribute("data-tick").as_deref() {
             Some("lasting") => amounts::lasting(now, then),
+            Some("until") => amounts::until(now, then),
             _ => amounts::ago(now, then),
         };
         if time.text_content().as_deref() != Some(&text) {
