@@ -7,7 +7,7 @@ use domain::audit::{
 use domain::task::TaskStage;
 
 use super::amounts::counted;
-use super::errors::{lacking, scope};
+use super::permissions::{lacking, scope};
 use super::states;
 
 /// What MonoTask calls a run: by its number and its task.

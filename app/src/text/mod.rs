@@ -22,6 +22,7 @@ pub mod live;
 pub mod log;
 pub mod members;
 pub mod people;
+mod permissions;
 pub mod projects;
 pub mod runs;
 pub mod sandboxes;
@@ -36,5 +37,6 @@ pub mod work;
 pub mod workspaces;
 mod wrong_stage;
 
-pub use errors::{Message, error, form_error, permission, problem, refusal};
+pub use errors::{Message, error, form_error, problem, refusal};
 pub use failures::{failure, finding, outcome_advice};
+pub use permissions::permission;

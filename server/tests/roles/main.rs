@@ -11,6 +11,7 @@ mod of_ones_own;
 mod pages;
 mod people;
 mod platform;
+mod report;
 mod samples;
 mod told;
 mod world;

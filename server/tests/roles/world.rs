@@ -12,8 +12,7 @@ use domain::event::{EventBody, Stream};
 use domain::ids::{ApiKeyId, EvidenceId, ProjectId, RunId, UserId, WorkspaceId};
 use domain::ports::Passwords;
 use domain::project::{self, CreateProject, EditGate, ProjectKey, SetSource, SourceKind};
-use domain::run::{self, CapturedEvidence, CheckResult, Claimed, EvidenceKind, JobEnd};
-use domain::run::{LeaseToken, RunReport, StartRun, Uncaptured};
+use domain::run::{self, Claimed, StartRun};
 use domain::scope::Scopes;
 use domain::task::{self, CreateTask, TaskDraft, TaskKey, TaskRef};
 use domain::workspace::{self, AddMember, OpenWorkspace};
@@ -26,6 +25,7 @@ use sha2::{Digest, Sha256};
 use super::names::Names;
 use super::of_ones_own;
 use super::people;
+use super::report::report;
 use super::support::{Sequence, migrated};
 
 /// The moment at which everything happens.
@@ -392,24 +392,4 @@ const PASSWORD: &str = "a password of these tests";
 
 fn address(who: &str, key: &str) -> String {
     format!("{who}@{}.example", key.to_lowercase())
-}
-
-fn report(run: RunId, token: LeaseToken, file: EvidenceId) -> RunReport {
-    RunReport {
-        run,
-        token,
-        end: JobEnd::Completed,
-        checks: vec![CheckResult { requirement: "command-1".to_owned(), exit_code: Some(0) }],
-        evidence: vec![CapturedEvidence {
-            id: file,
-            kind: EvidenceKind::Artifact,
-            name: "out.txt".to_owned(),
-            media_type: "text/plain; charset=utf-8".to_owned(),
-            size: 3,
-            sha256: "b".repeat(64),
-        }],
-        reports: vec![],
-        uncaptured: Uncaptured::default(),
-        diff_sha256: "c".repeat(64),
-    }
 }

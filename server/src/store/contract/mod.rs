@@ -139,10 +139,6 @@ pub async fn run_all(bench: &Bench) -> Vec<CaseResult> {
         hostile::a_verdict_of_an_old_revision_passes_nothing,
         hostile::a_running_task_is_not_given_up_past_its_run,
         log::the_log_as_stored_is_held_against_its_anchors,
-        pages::a_verdict_by_an_older_gate_is_shown_as_stale,
-        pages::every_page_is_one_round_trip,
-        pages::my_work_shows_what_waits_for_whom,
-        pages::a_list_is_filtered_and_paged,
     ];
     let mut results = Vec::with_capacity(cases.len());
     for (name, case) in cases.into_iter().chain(further(bench)) {
@@ -159,6 +155,7 @@ fn further(bench: &Bench) -> impl Iterator<Item = (&'static str, Running<'_>)> {
         about_policies(bench),
         about_identity(bench),
         about_sandboxes(bench),
+        about_pages(bench),
     ]
     .into_iter()
     .flatten()
@@ -200,6 +197,17 @@ fn about_people(bench: &Bench) -> Vec<(&'static str, Running<'_>)> {
         joining::whoever_has_an_account_joins_with_it,
         joining::whoever_tries_to_join_is_counted,
         joining::an_invitation_is_shown_once_and_bounded,
+    ]
+}
+
+/// Cases about what pages show.
+fn about_pages(bench: &Bench) -> Vec<(&'static str, Running<'_>)> {
+    cases![
+        bench,
+        pages::a_verdict_by_an_older_gate_is_shown_as_stale,
+        pages::every_page_is_one_round_trip,
+        pages::my_work_shows_what_waits_for_whom,
+        pages::a_list_is_filtered_and_paged,
     ]
 }
 
