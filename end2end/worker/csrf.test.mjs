@@ -211,9 +211,11 @@ describe("from our own pages", () => {
     const before = await now();
     const own = { origin: worker.origin, "sec-fetch-site": "same-origin" };
     const last = (form) => END_THE_SESSION.includes(form.address);
-    // A new password ends the other browser's session, which a form before it is about.
+    // A newer link ends the one before, who was removed has nothing left that a form could be about, and
+    // a new password ends the other browser's session.
     const first = listed.forms.filter((form) => !last(form));
-    first.sort((a, b) => (a.action === "change_password") - (b.action === "change_password"));
+    const place = ({ action }) => ["offer_reset", "remove", "change_password"].indexOf(action);
+    first.sort((a, b) => place(a) - place(b));
     for (const form of first) {
       const answer = await send(filled(form, names), own);
       // What is shown once is shown at once.
