@@ -226,7 +226,7 @@ fn check_events(rows: &[Row]) -> Result<Vec<String>, crate::database::DatabaseIn
 /// Whether the event tells of files that somebody added to the run, which may come again and again.
 fn is_of_somebody(row: &Row) -> bool {
     let body: Value = serde_json::from_str(&cell(row, "body")).unwrap_or_default();
-    body["added"] == true
+    body.get("added") == Some(&Value::Bool(true))
 }
 
 fn recomputed(row: &Row) -> Result<Option<String>, crate::database::DatabaseInconsistency> {
