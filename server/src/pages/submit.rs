@@ -11,7 +11,7 @@ use axum::{body::Body, response::Response};
 use domain::account::Admission;
 use domain::actor::{Credential, Permission};
 use domain::{Context, Error};
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, Request};
 use worker::{Delay, send::SendFuture};
 
 use super::attachments;
