@@ -108,9 +108,18 @@ async function foreign(operation) {
     assert.ok(!hidden.text.includes("secret"), what);
     assert.deepEqual(told(hidden, operation.hidden), told(none, operation.hidden), what);
   };
-  await Promise.all(Object.keys(operation.cells).map(asked));
+  const everybody = Object.keys(operation.cells);
+  if (!operation.media_type || operation.media_type === "application/json") {
+    await Promise.all(everybody.map(asked));
+  } else {
+    // Large bodies are let in by two at a time.
+    for (const who of everybody) await asked(who);
+  }
   assert.deepEqual(await everything(db, BESIDE), before, operation.id);
 }
+
+/** Each asker has keys of their own, which the one world of this test doesn't: asked natively only. */
+const OF_ONES_OWN = ["read_key", "create_key", "revoke_key"];
 
 describe("over HTTP", () => {
   it("the matrix is that of what is asked here", async () => {
@@ -120,7 +129,7 @@ describe("over HTTP", () => {
     assert.deepEqual(matrix.operations.map(row), here.map(row), stale);
   });
 
-  for (const operation of matrix.operations) {
+  for (const operation of matrix.operations.filter(({ id }) => !OF_ONES_OWN.includes(id))) {
     it(`${operation.id} is done for whom its row says, and for nobody else`, () => own(operation));
     it(`${operation.id} finds nothing of another workspace (case 70)`, () => foreign(operation));
   }
