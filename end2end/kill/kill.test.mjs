@@ -157,7 +157,7 @@ async function killAt(point, victim, { seconds = 0.1, cancel = false } = {}) {
   return known;
 }
 
-it("loses nothing, wherever it is killed", { timeout: 290_000 * rounds }, async () => {
+it("loses nothing, wherever it is killed", { timeout: 600_000 * rounds }, async () => {
   assert.ok(POINTS.length >= 32);
   for (let round = 0; round < rounds; round += 1) {
     for (let first = 0; first < POINTS.length; first += GROUP) {
